@@ -1,0 +1,21 @@
+{
+    "name": "Receivables",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "summary": "Who owes what, how reliable they are, and whether they may order",
+    "author": "ARM contributors",
+    "license": "LGPL-3",
+    "depends": ["account", "portal", "sale"],
+    "data": [
+        "security/arm_receivables_groups.xml",
+        "security/ir.model.access.csv",
+        "security/arm_customer_account_security.xml",
+        "data/ir_cron.xml",
+        "views/arm_customer_account_views.xml",
+        "views/account_move_line_views.xml",
+        "views/res_partner_views.xml",
+        "views/arm_receivables_menus.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "application": True,
+}

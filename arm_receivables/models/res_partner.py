@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .arm_customer_account import RELIABILITY_STATUSES
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    customer_account_id = fields.Many2one(
+        "arm.customer.account",
+        compute="_compute_customer_account_id",
+        search="_search_customer_account_id",
+        groups="arm_receivables.group_receivables_reader",
+        help="The customer account in the current company.",
+    )
+    # Read as superuser: the colour, and nothing else, is meant for every colleague.
+    reliability_status = fields.Selection(
+        RELIABILITY_STATUSES,
+        compute="_compute_reliability_status",
+        search="_search_reliability_status",
+        compute_sudo=True,
+        help="How reliably this customer pays the current company.",
+    )
+
+    def _get_customer_accounts(self):
+        """Accounts of the current company by commercial partner, in one query."""
+        accounts = self.env["arm.customer.account"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("partner_id", "in", self.commercial_partner_id.ids),
+            ]
+        )
+        return accounts.grouped("partner_id")
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_customer_account_id(self):
+        accounts = self._get_customer_accounts()
+        for partner in self:
+            partner.customer_account_id = accounts.get(partner.commercial_partner_id)
+
+    @api.model
+    def _search_customer_account_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        accounts = self.env["arm.customer.account"].browse(v for v in value if v)
+        return Domain("commercial_partner_id", "in", accounts.partner_id.ids)
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_reliability_status(self):
+        accounts = self._get_customer_accounts()
+        for partner in self:
+            account = accounts.get(partner.commercial_partner_id)
+            partner.reliability_status = (
+                account.reliability_status if account else False
+            )
+
+    @api.model
+    def _search_reliability_status(self, operator, value):
+        """One sub-query; a customer without an account has no status."""
+        if operator != "in":
+            return NotImplemented
+        found = (
+            self.env["arm.customer.account"]
+            .sudo()
+            ._search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    ("reliability_status", "in", [v for v in value if v]),
+                ]
+            )
+        )
+        domain = Domain("commercial_partner_id", "in", found.subselect("partner_id"))
+        if False in value:
+            known = (
+                self.env["arm.customer.account"]
+                .sudo()
+                ._search([("company_id", "=", self.env.company.id)])
+            )
+            domain |= Domain(
+                "commercial_partner_id", "not in", known.subselect("partner_id")
+            )
+        return domain
+
+    def action_view_customer_account(self):
+        """Open the customer account of the current company."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "arm_receivables.arm_customer_account_action"
+        )
+        action.update(
+            res_id=self.customer_account_id.id,
+            views=[(False, "form")],
+            view_mode="form",
+        )
+        return action
