@@ -22,5 +22,8 @@
         "views/arm_dunning_menus.xml",
     ],
     "demo": ["demo/arm_dunning_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["arm_dunning/static/tests/tours/**/*"],
+    },
     "application": True,
 }

@@ -82,6 +82,17 @@ class ArmDunningOperation(models.Model):
             )
         return False
 
+    # ------------------------------------------------------------------------ CRUD
+
+    def write(self, vals):
+        self._count_version()
+        return super().write(vals)
+
+    def _count_version(self):
+        """A changed operation makes a new version of its task's rule."""
+        for version, tasks in self.task_id.grouped("version").items():
+            tasks.write({"version": version + 1})
+
     # ------------------------------------------------------------------ the engine
 
     def _get_types(self):

@@ -41,7 +41,9 @@ class DunningCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def make_customer(cls, name, email=None, **values):
-        address = email if email is not None else f"{name.split()[0].lower()}@example.com"
+        address = (
+            email if email is not None else f"{name.split()[0].lower()}@example.com"
+        )
         return cls.env["res.partner"].create(
             {"name": name, "email": address, "is_company": True, **values}
         )

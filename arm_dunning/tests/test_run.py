@@ -56,8 +56,12 @@ class TestRun(DunningCommon):
             {
                 "name": "Half and half",
                 "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 57}),
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 90}),
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 57}
+                    ),
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 90}
+                    ),
                 ],
             }
         )
@@ -162,7 +166,9 @@ class TestRun(DunningCommon):
     def test_a_broken_customer_stays_alone(self):
         """A template that fails for one customer fails for this customer only."""
         template = self.env.ref("arm_dunning.mail_template_overdue")
-        template.with_context(lang="en_US").body_html = (
+        template.with_context(
+            lang="en_US"
+        ).body_html = (
             "<p t-out=\"1 / (0 if 'Broken' in object.partner_id.name else 1)\"/>"
         )
         broken = self.make_customer("Broken Ltd")

@@ -113,14 +113,9 @@ def late_interest(
     _check_options(day_count, rate_mode, grace_days)
     start = due_date + _ONE_DAY
     reductions = _reductions(start, as_of, payments, credit_notes)
-    cuts = {start, as_of + _ONE_DAY, *reductions}
-    if rate_mode == FLOATING:
-        cuts.update(rates.changes(start, as_of))
-    if day_count == ACT_ACT:
-        cuts.update(_new_years(start, as_of))
-    days = sorted(day for day in cuts if day >= start)
     terms = _Terms(rates, day_count, start if rate_mode == FIXED_AT_START else None)
-    spans = _spans(days, principal, reductions)
+    days = terms.cuts(start, as_of) | set(reductions)
+    spans = _spans(sorted(days), principal, reductions)
     exact = [terms.segment(*span) for span in spans]
     if not exact or exact[-1][0].date_to <= due_date + timedelta(days=grace_days):
         return LateInterest(ZERO)
@@ -146,6 +141,15 @@ class _Terms:
     rates: RateTable
     day_count: str
     fixed_on: date | None
+
+    def cuts(self, start: date, as_of: date) -> set[date]:
+        """Return the first days of segments, and the day after the last one."""
+        days = {start, max(start, as_of + _ONE_DAY)}
+        if self.fixed_on is None:
+            days.update(self.rates.changes(start, as_of))
+        if self.day_count == ACT_ACT:
+            days.update(_new_years(start, as_of))
+        return days
 
     def segment(
         self, first: date, last: date, principal: Decimal

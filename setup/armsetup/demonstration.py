@@ -154,5 +154,3 @@ Look at first:
 
 Mails go to a mailbox on this machine, never outside: {mailbox.folder(name)}
 Stop with Ctrl+C.""")
-
-

@@ -1,0 +1,63 @@
+"""Log in to a running server and save a picture of one page (see setup/screenshot)."""
+
+import argparse
+import shutil
+
+from playwright.sync_api import sync_playwright
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path")
+    parser.add_argument("file")
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--login", default="admin")
+    parser.add_argument("--phone", action="store_true")
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--click", action="append", default=[])
+    parser.add_argument("--full", action="store_true")
+    return parser.parse_args()
+
+
+def log_in(page, options):
+    page.goto(f"{options.url}/web/login")
+    page.fill("input[name=login]", options.login)
+    page.fill("input[name=password]", options.login)
+    page.click("button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def main():
+    options = arguments()
+    with sync_playwright() as playwright:
+        program = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        context = browser.new_context(viewport=PHONE if options.phone else DESK)
+        if options.dark:
+            cookie = {"name": "color_scheme", "value": "dark", "url": options.url}
+            context.add_cookies([cookie])
+        page = context.new_page()
+        log_in(page, options)
+        page.goto(f"{options.url}/{options.path.lstrip('/')}")
+        page.wait_for_load_state("networkidle")
+        for selector in options.click:
+            page.click(selector)
+            page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1200)
+        page.screenshot(path=options.file, full_page=options.full)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

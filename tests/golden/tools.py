@@ -1,0 +1,39 @@
+"""All tools of the suite for tests, with or without Odoo in the process."""
+
+from odoo.addons.arm_dunning.tools import (
+    collection_costs,
+    compensation,
+    interest,
+    rates,
+)
+from odoo.addons.arm_insurance.tools import exposure_basics
+from odoo.addons.arm_receivables.tools import (
+    aging,
+    allocation,
+    behaviour,
+    dso,
+    forecast,
+    money,
+    promise,
+    provision,
+    statement,
+    value,
+)
+
+__all__ = [
+    "aging",
+    "allocation",
+    "behaviour",
+    "collection_costs",
+    "compensation",
+    "dso",
+    "exposure_basics",
+    "forecast",
+    "interest",
+    "money",
+    "promise",
+    "provision",
+    "rates",
+    "statement",
+    "value",
+]
