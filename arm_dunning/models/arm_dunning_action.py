@@ -1,8 +1,9 @@
 from odoo import fields, models
+from odoo.tools import format_amount
+
 from odoo.addons.arm_receivables.models.arm_customer_account import (
     RELIABILITY_STATUSES,
 )
-from odoo.tools import format_amount
 
 REASONS = [
     ("no_followup", "Excluded from follow-up"),

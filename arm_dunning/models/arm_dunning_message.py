@@ -109,7 +109,7 @@ class ArmDunningMessage(models.Model):
 
     @api.model
     def _get_highest(self, actions):
-        """The row of the highest step: the one that comes latest, then the oldest item."""
+        """The row of the highest step: the latest one, and of it the oldest item."""
         return max(
             actions,
             key=lambda a: (

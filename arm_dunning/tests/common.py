@@ -1,8 +1,9 @@
 """What the tests of dunning share; other add-ons may build on it."""
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.fields import Command
 from odoo.tests import freeze_time
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 TODAY = "2026-03-16"  # a Monday
 
@@ -50,7 +51,7 @@ class DunningCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def make_task(cls, name, days, template=None, activity=None, **values):
-        """A task with an e-mail (by the xml id of its template), an activity, or both."""
+        """A task with an e-mail (end of the template xml id), an activity, or both."""
         operations = []
         if template:
             record = cls.env.ref(f"arm_dunning.mail_template_{template}")

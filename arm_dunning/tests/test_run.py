@@ -51,7 +51,7 @@ class TestRun(DunningCommon):
         )
 
     def test_instalments_fall_due_one_by_one(self):
-        """Each instalment is an item: one is late although the invoice's date is not."""
+        """Each instalment is an item: one is late although the invoice is not."""
         term = self.env["account.payment.term"].create(
             {
                 "name": "Half and half",

@@ -1,9 +1,10 @@
 from datetime import date
 
-from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from .common import DunningCommon
 

@@ -166,10 +166,7 @@ def ensure(checkout=None):
     """Find Odoo 19 or fetch it; returns an :class:`OdooSource`."""
     if checkout:
         return _from_checkout(checkout)
-    cached = _cached()
-    if cached:
-        return cached
-    found = _importable()
+    found = _importable() or _cached()
     if found:
         return found
     with lock("odoo"):

@@ -72,7 +72,7 @@ def ensure(browser=False):
     by_hand = "apt-get install -y --no-install-recommends " + " ".join(wanted)
     if not shutil.which("apt-get"):
         raise Problem(
-            f"These programs are missing, and there is no apt-get: {', '.join(wanted)}.",
+            f"Programs are missing, and there is no apt-get: {', '.join(wanted)}.",
             "Install them with the package manager of your system and start again.",
         )
     if not is_root() and not shutil.which("sudo"):
