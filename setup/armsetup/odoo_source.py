@@ -57,8 +57,9 @@ def _from_checkout(path):
             f"There is {what} in {site}.",
             "Give --odoo the top folder of an Odoo 19.0 source checkout.",
         )
-    extra = site / "addons"
-    return OdooSource(site, (extra,) if extra.is_dir() else ())
+    # A checkout keeps most add-ons beside the package, an installed Odoo inside it.
+    inside = (site / "odoo" / "addons" / "account").is_dir()
+    return OdooSource(site, () if inside else (site / "addons",))
 
 
 def _importable():

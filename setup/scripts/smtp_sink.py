@@ -3,6 +3,7 @@
 Usage: smtp_sink.py FOLDER  (prints the port, then serves until it is ended)
 """
 
+import socket
 import sys
 import time
 from pathlib import Path
@@ -26,12 +27,19 @@ class Mailbox:
         return "250 Message kept"
 
 
+def free_port():
+    """A port that nobody listens on (the controller cannot choose one itself)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    controller = Controller(Mailbox(folder), hostname="127.0.0.1", port=0)
+    controller = Controller(Mailbox(folder), hostname="127.0.0.1", port=free_port())
     controller.start()
-    print(controller.server.sockets[0].getsockname()[1], flush=True)
+    print(controller.port, flush=True)
     sys.stdin.read()  # until the parent closes the pipe or ends
     controller.stop()
 

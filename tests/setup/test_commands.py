@@ -99,7 +99,7 @@ def test_version_of_a_checkout(tmp_path):
     package = tmp_path / "odoo"
     package.mkdir()
     (package / "release.py").write_text("version_info = (19, 0, 0, 'final', 0, '')\n")
-    (tmp_path / "addons").mkdir()
+    (tmp_path / "addons" / "account").mkdir(parents=True)
     source = odoo_source.ensure(str(tmp_path))
     assert source.site == tmp_path.resolve()
     assert source.addons == (tmp_path.resolve() / "addons",)
