@@ -16,10 +16,11 @@ from .places import LOGS, ROOT, addons, digest, lock, need_space, sources_digest
 FOLDER = ROOT / "tests" / "bench"
 SIZES = {"tiny": 1, "small": 1, "full": 12}  # gigabytes of free disk that each needs
 # What the data depends on; a database with other data is built anew.
+GENERATOR = ("fastlane", "generate", "orders", "sizes", "specimen")
+WRITER = ("books", "bulk", "ledger", "papers", "settlement", "sheets")
 DATA_SOURCES = [
-    *(FOLDER / f"{name}.py" for name in ("fastlane", "generate", "orders")),
-    *(FOLDER / f"{name}.py" for name in ("sizes", "specimen")),
-    *sorted((ROOT / "arm_receivables" / "demo").glob("*.py")),
+    *(FOLDER / f"{name}.py" for name in GENERATOR),
+    *(ROOT / "arm_receivables" / "demo" / f"{name}.py" for name in WRITER),
 ]
 
 

@@ -88,8 +88,8 @@ def _tell(result, name):
     done = sum(row["done"] for row in result["companies"])
     failed = sum(row["failed"] for row in result["companies"])
     say(f"\nSummary: done = {done}, failed = {failed}")
-    received = mailbox.messages(name)
-    say(f"Mailbox: {len(received)} messages received so far, in {mailbox.folder(name)}")
+    received = mailbox.reminders(name)
+    say(f"Mailbox: {len(received)} reminders received so far, in {mailbox.folder(name)}")
     if result["unsent"]:
         say(f"Mailbox: {result['unsent']} messages could not be sent")
 

@@ -45,3 +45,12 @@ def messages(database):
         email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         for path in paths
     ]
+
+
+def reminders(database):
+    """Those of the messages that are about a customer account."""
+    return [
+        mail
+        for mail in messages(database)
+        if "arm.customer.account" in str(mail["X-Odoo-Objects"])
+    ]

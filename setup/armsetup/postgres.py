@@ -62,7 +62,10 @@ class Cluster:
 
 def _as_server(command):
     """The command as the user that may run the server."""
-    return ["runuser", "-u", SERVER_USER, "--", *command] if is_root() else command
+    if not is_root():
+        return command
+    program = shutil.which("runuser", path=f"/usr/sbin:/sbin:{os.environ['PATH']}")
+    return [program or "runuser", "-u", SERVER_USER, "--", *command]
 
 
 def _run(command, timeout=120):
