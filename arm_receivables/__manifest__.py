@@ -16,6 +16,7 @@
         "views/res_partner_views.xml",
         "views/arm_receivables_menus.xml",
     ],
+    "demo": ["demo/arm_demo.xml"],
     "post_init_hook": "post_init_hook",
     "application": True,
 }

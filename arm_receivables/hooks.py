@@ -3,4 +3,6 @@
 
 def post_init_hook(env):
     """Give every customer with receivables an account at once."""
-    env["arm.customer.account"]._refresh(env["res.company"].search([]))
+    env["arm.customer.account"]._refresh(
+        env["res.company"].search([("active", "=", True)])
+    )

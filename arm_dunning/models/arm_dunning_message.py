@@ -69,8 +69,13 @@ class ArmDunningMessage(models.Model):
         )
 
     def _get_items_values(self):
-        """Hook: what the table of items is made of, as formatted text."""
-        actions = self.action_ids.sorted(lambda a: (a.date_due, a.document or "", a.id))
+        """Hook: what the table of items is made of, as formatted text.
+
+        An item that is due for several steps is named, and added up, once.
+        """
+        by_item = {(a.subject_model, a.subject_id): a for a in self.action_ids}
+        actions = self.action_ids.browse(action.id for action in by_item.values())
+        actions = actions.sorted(lambda a: (a.date_due, a.document or "", a.id))
         return {
             "rows": [
                 {

@@ -50,6 +50,19 @@ class TestRun(DunningCommon):
             self.actions_of(low | middle | high).mapped("state"), ["done"] * 3
         )
 
+    def test_an_item_of_two_steps_is_named_once(self):
+        """After downtime two steps may be due for one item: the debt is not doubled."""
+        self.first.catch_up_days = 30
+        invoice = self.post_invoice(self.customer, "2026-03-02", 70)
+        self.dun()
+        actions = self.actions_of(invoice)
+        self.assertEqual(actions.task_id, self.first | self.second)
+        values = actions.message_id._get_items_values()
+        self.assertEqual([row["document"] for row in values["rows"]], [invoice.name])
+        self.assertEqual(len(values["totals"]), 1)
+        self.assertIn("70", values["totals"][0])
+        self.assertNotIn("140", values["totals"][0])
+
     def test_instalments_fall_due_one_by_one(self):
         """Each instalment is an item: one is late although the invoice is not."""
         term = self.env["account.payment.term"].create(

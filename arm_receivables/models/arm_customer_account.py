@@ -249,7 +249,7 @@ class ArmCustomerAccount(models.Model):
     @api.model
     def _cron_refresh(self):
         """Refresh every company; each is committed before the next begins."""
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             self._refresh(company)

@@ -23,6 +23,8 @@ def run(options):
     port = None if options.no_serve else _choose_port(options.port)
     ready = machine.ensure(options.odoo)
     machine.ensure_addons(ready, name, demo=demo, fresh=options.fresh)
+    if options.fresh:
+        mailbox.clear(name)
     with mailbox.served(ready, name) as smtp_port:
         with Progress("Performing today's dunning run"):
             result = _perform(ready, name, smtp_port)
@@ -89,7 +91,9 @@ def _tell(result, name):
     failed = sum(row["failed"] for row in result["companies"])
     say(f"\nSummary: done = {done}, failed = {failed}")
     received = mailbox.reminders(name)
-    say(f"Mailbox: {len(received)} reminders received so far, in {mailbox.folder(name)}")
+    say(
+        f"Mailbox: {len(received)} reminders received so far, in {mailbox.folder(name)}"
+    )
     if result["unsent"]:
         say(f"Mailbox: {result['unsent']} messages could not be sent")
 

@@ -15,6 +15,12 @@ def folder(database):
     return STATE / "mail" / database
 
 
+def clear(database):
+    """Throw away what an earlier database of this name has sent."""
+    for path in folder(database).glob("*.eml"):
+        path.unlink()
+
+
 @contextlib.contextmanager
 def served(machine, database):
     """Serve the mailbox of a database; yields the port."""
@@ -52,5 +58,5 @@ def reminders(database):
     return [
         mail
         for mail in messages(database)
-        if "arm.customer.account" in str(mail["X-Odoo-Objects"])
+        if "arm.customer.account" in str(mail["Message-Id"])
     ]

@@ -7,6 +7,7 @@ from playwright.sync_api import sync_playwright
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+READY = ".o_action_manager .o_view_controller, #wrap, .o_action_manager .o_action"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -54,11 +55,12 @@ def main():
         page = context.new_page()
         log_in(page, options)
         page.goto(f"{options.url}/{options.path.lstrip('/')}")
-        page.wait_for_load_state("networkidle")
+        # The web client keeps a connection open, so the network is never idle.
+        page.wait_for_selector(READY, timeout=90_000)
         for selector in options.click:
             page.click(selector)
-            page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(1200)
+            page.wait_for_timeout(1500)
+        page.wait_for_timeout(2500)
         page.screenshot(path=options.file, full_page=options.full)
         browser.close()
 
