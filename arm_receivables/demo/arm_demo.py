@@ -30,6 +30,7 @@ class ArmDemo(models.AbstractModel):
             "customers": chapters.customers,
             "ledger": chapters.ledger,
             "accounts": chapters.accounts,
+            "portfolios": chapters.portfolios,
         }
 
     @api.model

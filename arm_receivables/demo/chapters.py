@@ -370,3 +370,26 @@ def accounts(env):
         model.search(
             [("company_id", "in", companies_.ids), ("partner_id", "in", partners)]
         ).reliability_status = status
+
+
+def portfolios(env):
+    """Who works on which customer: the manager on the Polish ones, the collector else.
+
+    Both have customers in both companies. There is nothing to tell where the add-on
+    does not know collectors.
+    """
+    model = env["arm.customer.account"].with_context(tracking_disable=True)
+    if "collector_id" not in model._fields:
+        return
+    companies_ = env["res.company"].union(*firms(env).values())
+    polish = [
+        demo_ref(env, "customer", customer.key).id
+        for customer in people.customers()
+        if customer.country == "PL"
+    ]
+    ours = [("company_id", "in", companies_.ids)]
+    for login, operator in (("manager", "in"), ("collector", "not in")):
+        user = env.ref(f"{NAMESPACE}.user_{login}", raise_if_not_found=False)
+        if user:
+            found = model.search([*ours, ("partner_id", operator, polish)])
+            found.collector_id = user

@@ -4,8 +4,8 @@ Rows come without ids and names; the writer fills those in. Amounts are in the
 document's currency unless a name says ``balance``.
 """
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from .books import Party, Tax, Term
@@ -31,12 +31,12 @@ class Invoice:
     """
 
     party: Party
-    date: date
+    date: datetime.date
     lines: list[Line]
     currency: Currency
     rate: float = 1.0
     term: Term | None = None
-    due: date | None = None
+    due: datetime.date | None = None
     tax: Tax | None = None
     refund: bool = False
     settles: list = field(default_factory=list)
@@ -107,7 +107,7 @@ class Invoice:
                 share, amount = left_balance, left
             left_balance -= share
             left -= amount
-            day = self.date + timedelta(days=days)
+            day = self.date + datetime.timedelta(days=days)
             before = found.get(day, (0.0, 0.0))
             found[day] = before[0] + share, before[1] + amount
         return [
@@ -137,7 +137,7 @@ class Payment:
     """Money that came in; what ``settles`` leaves over stays unallocated."""
 
     party: Party
-    date: date
+    date: datetime.date
     amount: float
     currency: Currency
     rate: float = 1.0

@@ -6,8 +6,8 @@ share one currency: a customer's items in another currency than the payment's ar
 not matched here.
 """
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from odoo.tools.float_utils import float_round
@@ -29,8 +29,8 @@ class Item:
     """A line on a receivable account; a credit is negative."""
 
     paper: Any
-    date: date
-    maturity: date | None
+    date: datetime.date
+    maturity: datetime.date | None
     balance: float
     amount: float
     residual: float = 0.0
@@ -61,7 +61,7 @@ class Exchange:
     ``items`` are the counterparts on the receivable account.
     """
 
-    date: date
+    date: datetime.date
     fixes: list
     items: list = field(default_factory=list)
     number: Any = None
