@@ -39,16 +39,22 @@ class ArmDunningOperation(models.Model):
     )
     summary = fields.Char(translate=True, help="What the employee is asked to do.")
     responsible_type = fields.Selection(
-        [("salesperson", "Salesperson of the Customer"), ("user", "A Fixed Person")],
+        [
+            ("collector", "Collector of the Customer"),
+            ("salesperson", "Salesperson of the Customer"),
+            ("user", "A Fixed Person"),
+        ],
         string="Who",
-        default="salesperson",
+        default="collector",
+        help="For an absent collector, who stands in; without a collector, the "
+        "salesperson.",
     )
     user_id = fields.Many2one(
         "res.users",
         string="Person",
         check_company=True,
-        help="Does it when a fixed person is chosen, or when the customer has no "
-        "salesperson.",
+        help="Does it when a fixed person is chosen, or when the customer has neither "
+        "a collector nor a salesperson.",
     )
 
     @api.model
@@ -175,9 +181,15 @@ class ArmDunningOperation(models.Model):
         }
 
     def _get_responsible(self, account):
-        """Hook: who does the activity for a customer."""
+        """Hook: who does the activity for a customer.
+
+        Who acts for a collector is computed for the whole batch that the account was
+        read with, so asking for one customer after another costs no queries.
+        """
         self.ensure_one()
-        salesperson = account.partner_id.user_id
-        if self.responsible_type == "salesperson" and salesperson.active:
-            return salesperson
-        return self.user_id or self.env.user
+        person = self.env["res.users"]
+        if self.responsible_type == "collector":
+            person = account._get_acting_collectors().get(account, person)
+        if self.responsible_type in ("collector", "salesperson"):
+            person = person or account.partner_id.user_id.filtered("active")
+        return person or self.user_id or self.env.user

@@ -1,14 +1,23 @@
 import logging
+import math
+import random
+import time
+from datetime import timedelta
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 200  # customers whose work is committed together
+COUNT_SECONDS = 2  # how often the progress bar moves
+LOCK_SECONDS = 0.5  # before customers with locked items are tried again
+TRIES = 5  # of a transaction that another one got in the way of
+MANAGER = "arm_receivables.group_receivables_manager"
+GOING = ("planning", "executing")
 
 
 class ArmDunningRun(models.Model):
@@ -38,6 +47,7 @@ class ArmDunningRun(models.Model):
             ("planning", "Planning"),
             ("executing", "Executing"),
             ("done", "Done"),
+            ("stopped", "Stopped"),
             ("interrupted", "Interrupted"),
         ],
         required=True,
@@ -47,9 +57,13 @@ class ArmDunningRun(models.Model):
     user_id = fields.Many2one("res.users", string="Started By", readonly=True)
     date_start = fields.Datetime(readonly=True)
     date_end = fields.Datetime(readonly=True)
+    duration = fields.Char(compute="_compute_duration")
+    problem = fields.Text(
+        readonly=True, help="What kept a task, or the whole run, from being planned."
+    )
     action_ids = fields.One2many("arm.dunning.action", "run_id", readonly=True)
     message_ids = fields.One2many("arm.dunning.message", "run_id", readonly=True)
-    # Kept at every commit: the rows that wait move on to later runs.
+    # Kept while it goes on: the rows that wait move on to later runs.
     planned_count = fields.Integer(string="Planned", readonly=True)
     done_count = fields.Integer(string="Done", readonly=True)
     held_count = fields.Integer(string="Held Back", readonly=True)
@@ -79,6 +93,17 @@ class ArmDunningRun(models.Model):
             total = finished + run.planned_count
             run.progress = 100 * finished // total if total else 100
 
+    @api.depends("date_start", "date_end")
+    def _compute_duration(self):
+        """Hours, minutes and seconds; of a run that is going on, so far."""
+        for run in self:
+            if not run.date_start:
+                run.duration = False
+                continue
+            end = run.date_end or fields.Datetime.now()
+            minutes, seconds = divmod(int((end - run.date_start).total_seconds()), 60)
+            run.duration = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
     def _compute_message_count(self):
         counts = dict(
             self.env["arm.dunning.message"]._read_group(
@@ -92,13 +117,39 @@ class ArmDunningRun(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Perform the runs that are due, and take up those that were interrupted."""
+        """Perform the runs that are due, and take up those that were interrupted.
+
+        One company after the other; what goes wrong in one does not keep the others.
+        """
         companies = self.env["res.company"].search([("dunning_enabled", "=", True)])
         due = companies.filtered(lambda company: company._is_dunning_due())
-        going = self.search([("state", "in", ("planning", "executing"))]).company_id
+        going = self.search([("state", "in", GOING)]).company_id
         for company in going | due:
             origin = "schedule" if company in due else "manual"
-            self._run_company(company, origin)
+            try:
+                run = self._run_company(company, origin)
+            except Exception as error:
+                self.env.cr.rollback()
+                _logger.exception("The dunning run of %s failed", company.name)
+                self._note_problem(company, error)
+                continue
+            if self._is_time_up() and run.state == "executing":
+                self.env["ir.cron"]._commit_progress(remaining=run.planned_count or 1)
+                break
+
+    @api.model
+    def _cron_help(self):
+        """Lend a hand to the runs that are going on: the work of a second worker.
+
+        Core performs a scheduled action in one worker only, so that a second worker
+        needs an action of its own. It plans nothing; who plans wakes it up.
+        """
+        for run in self.search([("state", "=", "executing")]):
+            run._work()
+            run._conclude()
+            if self._is_time_up() and run.state == "executing":
+                self.env["ir.cron"]._commit_progress(remaining=run.planned_count or 1)
+                break
 
     @api.model
     def _run_company(self, company, origin="manual"):
@@ -107,30 +158,34 @@ class ArmDunningRun(models.Model):
         Commits as it goes: never call it where the caller's changes may yet be
         rolled back.
         """
-        run = self._open_run(company, origin)
-        run._commit()
-        if run.state == "planning" and run._plan_locked():
-            run._commit()
-        while run.state == "executing" and run._execute_batch():
-            run._commit()
-        run._finish()
-        run._commit()
+        run = self._attempt(lambda: self._open_run(company, origin))
+        if run._attempt(run._plan_locked):
+            run._wake_helpers()
+        run._work()
+        run._conclude()
         return run
 
-    def _commit(self):
-        """Make what was done so far durable, and tell the scheduler about it."""
-        self._update_counts()
-        self.env["ir.cron"]._commit_progress(1)
+    @api.model
+    def _attempt(self, step):
+        """Do something and commit it; again, when another transaction was in the way.
 
-    def _update_counts(self):
-        """Keep how far the run is; rows that wait will belong to later runs."""
-        groups = self.env["arm.dunning.action"]._read_group(
-            [("run_id", "=", self.id)], ["state"], ["__count"]
-        )
-        counts = dict(groups)
-        names = ("planned", "done", "held", "failed", "cancelled")
-        values = {f"{name}_count": counts.get(name, 0) for name in names}
-        self.write({k: v for k, v in values.items() if self[k] != v})
+        PostgreSQL refuses changes that would overwrite what the transaction has not
+        seen; a new transaction sees it.
+        """
+        for attempt in range(1, TRIES + 1):
+            try:
+                result = step()
+                self.env.flush_all()
+            except (OperationalError, IntegrityError):
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                if attempt == TRIES:
+                    raise
+                time.sleep(random.uniform(0.05, 0.1) * attempt)
+            else:
+                self.env["ir.cron"]._commit_progress(1)
+                return result
+        return None
 
     @api.model
     def _open_run(self, company, origin):
@@ -139,14 +194,9 @@ class ArmDunningRun(models.Model):
         What is left of another day is closed: its waiting rows are planned anew.
         """
         today = company._local_today()
-        going = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "in", ("planning", "executing")),
-            ]
-        )
+        going = self.search([("company_id", "=", company.id), ("state", "in", GOING)])
         if going.date == today:
-            if origin == "schedule":
+            if origin == "schedule" and going.origin != origin:
                 going.origin = origin
             return going
         going.write({"state": "interrupted", "date_end": fields.Datetime.now()})
@@ -161,46 +211,122 @@ class ArmDunningRun(models.Model):
             }
         )
 
+    @api.model
+    def _note_problem(self, company, error):
+        """Leave on the run what went wrong, for the people who look at it."""
+        run = self.search(
+            [("company_id", "=", company.id), ("state", "in", GOING)], limit=1
+        )
+        if run.try_lock_for_update(allow_referencing=True):
+            run.problem = str(error).strip() or type(error).__name__
+        self.env["ir.cron"]._commit_progress()
+
+    # --------------------------------------------------------------------- planning
+
     def _plan_locked(self):
         """Plan, unless another worker is planning this run; returns whether it did."""
         self.ensure_one()
-        if not self.try_lock_for_update():
+        if self.state != "planning" or not self.try_lock_for_update():
             return False
         self.invalidate_recordset(["state"])
-        if self.state == "planning":
-            self._plan()
-            self.state = "executing"
+        if self.state != "planning":
+            return False
+        self._plan()
+        self.state = "executing"
+        self._update_counts()
         return True
 
     def _plan(self):
-        """Fill the register: one statement for each task, and one to close the rest."""
+        """Fill the register: one statement for each task, and two to tidy up."""
         planner = self.env["arm.dunning.planner"]
         self.env["arm.customer.account"]._refresh(self.company_id)
         self.env.flush_all()
-        for task in self._get_tasks():
-            self.env.cr.execute(planner._plan_statement(self, task))
-        self.env.cr.execute(planner._close_statement(self))
+        plan, tasks = planner._get_plan(self), self._get_tasks()
+        planner._fill_accounts(plan)
+        broken = planner._enter_steps(plan, tasks)
+        self.problem = "\n".join(broken.values()) or False
+        self.env.cr.execute(
+            planner._close_statement(plan, tasks.browse(t.id for t in broken))
+        )
         self.env.invalidate_all()
 
     def _get_tasks(self):
-        """The company's active tasks, in order."""
+        """The tasks of the run."""
+        return self._get_company_tasks(self.company_id)
+
+    @api.model
+    def _get_company_tasks(self, company):
+        """A company's active tasks that do something, in order."""
         return self.env["arm.dunning.task"].search(
-            [("company_id", "=", self.company_id.id), ("operation_ids", "!=", False)]
+            [
+                ("company_id", "=", company.id),
+                ("operation_ids", "!=", False),
+                "|",
+                ("procedure_id", "=", False),
+                ("procedure_id.active", "=", True),
+            ]
         )
 
-    def _execute_batch(self, limit=BATCH_SIZE):
-        """Do the work of the next customers; returns False when none was left."""
-        accounts = self._next_accounts(limit)
+    def _wake_helpers(self):
+        """Call other workers when there is enough to do for them."""
+        if self.planned_count > BATCH_SIZE:
+            self.env.ref("arm_dunning.ir_cron_dunning_help")._trigger()
+            self.env["ir.cron"]._commit_progress()
+
+    # -------------------------------------------------------------------- executing
+
+    def _work(self):
+        """Execute batch after batch, until nothing is left or somebody stops it.
+
+        Customers with an item that somebody has locked (it is being paid, perhaps) are
+        tried once more at the end, and otherwise left for the next pass. Inside a
+        scheduled action it ends when the time of the action is up.
+        """
+        self.ensure_one()
+        for pause in (0, LOCK_SECONDS):
+            busy, counted = set(), time.monotonic()
+            time.sleep(pause)
+            while self._is_going() and self._attempt(
+                lambda busy=busy: self._execute_batch(busy=busy)
+            ):
+                if time.monotonic() - counted > COUNT_SECONDS:
+                    self._attempt(self._publish_counts)
+                    counted = time.monotonic()
+                if self._is_time_up():
+                    return
+            if not busy:
+                return
+
+    def _is_going(self):
+        """Whether the run is to go on; somebody may have stopped it."""
+        self.invalidate_recordset(["state"])
+        return self.state == "executing"
+
+    @api.model
+    def _is_time_up(self):
+        """Whether a scheduled action should let others have their turn."""
+        return time.monotonic() >= self.env.context.get("cron_end_time", math.inf)
+
+    def _execute_batch(self, limit=BATCH_SIZE, busy=None):
+        """Do the work of the next customers; returns False when none was left.
+
+        :param busy: ids of customers to pass over; those whose items are locked by
+            somebody else are added.
+        """
+        busy = set() if busy is None else busy
+        accounts = self._next_accounts(limit, busy)
         if not accounts:
             return False
+        locked = self._lock_items(accounts)
+        busy.update((accounts - locked).ids)
         try:
             with self.env.cr.savepoint():
-                self._execute_accounts(accounts)
+                self._execute_accounts(locked)
         except OperationalError:
             raise  # the database asks for the whole transaction to be repeated
         except Exception:
             _logger.info("Batch of run %s failed; going on one by one", self.id)
-            for account in accounts:
+            for account in locked:
                 self._execute_one(account)
         return True
 
@@ -215,7 +341,7 @@ class ArmDunningRun(models.Model):
             _logger.info("Dunning of %s failed", account.display_name, exc_info=True)
             self._get_planned(account)._set_failed(error)
 
-    def _next_accounts(self, limit):
+    def _next_accounts(self, limit, busy=()):
         """Lock the next customers with planned work; others' are passed over.
 
         ``SKIP LOCKED`` is why two workers share a run and never do the same work.
@@ -230,15 +356,40 @@ class ArmDunningRun(models.Model):
                         SELECT account_id FROM arm_dunning_action
                          WHERE run_id = %s AND state = 'planned'
                  )
+                   AND account.id NOT IN %s
                  ORDER BY account.id
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 self.id,
+                tuple(busy) or (0,),
                 limit,
             )
         )
         return self.env["arm.customer.account"].browse(row[0] for row in rows)
+
+    def _lock_items(self, accounts):
+        """Keep payments from slipping in; returns the customers without locked items.
+
+        A payment that comes now waits until the batch is committed, so what a message
+        says is true when it is queued. A customer with an item that is being paid
+        right now is left for later as a whole, because there is one message for all.
+        """
+        items = self._get_planned(accounts).item_id
+        if not items:
+            return accounts
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM account_move_line WHERE id IN %s ORDER BY id "
+                "FOR SHARE SKIP LOCKED",
+                tuple(items.ids),
+            )
+        )
+        others = items - items.browse(row[0] for row in rows)
+        if not others:
+            return accounts
+        waiting = self._get_planned(accounts).filtered(lambda a: a.item_id in others)
+        return accounts - waiting.account_id
 
     def _get_planned(self, accounts):
         """What is planned for these customers in this run."""
@@ -259,9 +410,43 @@ class ArmDunningRun(models.Model):
         actions._set_done()
         self.env.flush_all()
 
+    # ------------------------------------------------------------------ how far it is
+
+    def _publish_counts(self):
+        """Show how far the run is, unless another worker is doing so just now.
+
+        In a transaction of its own: two workers that wrote the counts with their
+        batches would get in each other's way.
+        """
+        if self.try_lock_for_update(allow_referencing=True):
+            self._update_counts()
+
+    def _update_counts(self):
+        """Keep how far the run is; rows that wait will belong to later runs."""
+        groups = self.env["arm.dunning.action"]._read_group(
+            [("run_id", "=", self.id)], ["state"], ["__count"]
+        )
+        counts = dict(groups)
+        names = ("planned", "done", "held", "failed", "cancelled")
+        values = {f"{name}_count": counts.get(name, 0) for name in names}
+        self.write({k: v for k, v in values.items() if self[k] != v})
+
+    def _conclude(self):
+        """Close the run when all is done; what is left is looked at in a minute.
+
+        Left are customers whose items are locked, and those of another worker.
+        """
+        self._attempt(self._finish)
+        if self.state == "executing":
+            later = fields.Datetime.now() + timedelta(minutes=1)
+            self.env.ref("arm_dunning.ir_cron_dunning_run")._trigger(at=later)
+            self.env["ir.cron"]._commit_progress()
+
     def _finish(self):
-        """Close the run when nothing is planned any more."""
+        """Close the run when nothing is planned any more; who comes last does it."""
         self.invalidate_recordset()
+        if not self.try_lock_for_update(allow_referencing=True):
+            return
         self._update_counts()
         if self.state == "executing" and not self.planned_count:
             self.write({"state": "done", "date_end": fields.Datetime.now()})
@@ -269,12 +454,17 @@ class ArmDunningRun(models.Model):
     # ---------------------------------------------------------------------- actions
 
     @api.model
+    def _check_manager(self):
+        """Only a credit manager starts, stops and repeats runs."""
+        if not self.env.user.has_group(MANAGER):
+            raise UserError(
+                self.env._("Only a credit manager may start or stop a dunning run.")
+            )
+
+    @api.model
     def action_start(self):
         """Start today's run of the current company in the background."""
-        if not self.env.user.has_group("arm_receivables.group_receivables_manager"):
-            raise UserError(
-                self.env._("Only a credit manager may start a dunning run.")
-            )
+        self._check_manager()
         company = self.env.company
         if not self.with_company(company)._has_tasks(company):
             raise UserError(
@@ -286,12 +476,64 @@ class ArmDunningRun(models.Model):
             )
         # As superuser: nobody else may write runs, and the right was checked above.
         run = self.sudo()._open_run(company, "manual")
-        self.env.ref("arm_dunning.ir_cron_dunning_run").sudo()._trigger()
+        run._wake()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "arm_dunning.arm_dunning_run_action"
         )
         action.update(res_id=run.id, views=[(False, "form")], view_mode="form")
         return action
+
+    def action_stop(self):
+        """Stop after the batches that are being worked on."""
+        self._check_manager()
+        self.check_access("read")
+        # As superuser: nobody else may write runs, and the right was checked above.
+        going = self.sudo().filtered(lambda run: run.state in GOING)
+        going.write({"state": "stopped", "date_end": fields.Datetime.now()})
+        return True
+
+    def action_resume(self):
+        """Go on with a run of today that was stopped."""
+        self._check_manager()
+        self.ensure_one()
+        self.check_access("read")
+        self._check_today()
+        if self.state == "stopped":
+            # As superuser: nobody else may write runs; the right was checked above.
+            self.sudo().write({"state": "executing", "date_end": False})
+            self.sudo()._wake()
+        return True
+
+    def action_retry(self):
+        """Try the failed steps of today's run again, for example with a new text."""
+        self._check_manager()
+        self.ensure_one()
+        self.check_access("read")
+        self._check_today()
+        # As superuser: nobody else may write; the right was checked above.
+        run = self.sudo()
+        failed = run.action_ids.filtered(lambda action: action.state == "failed")
+        failed.write({"state": "planned", "reason": False, "reason_text": False})
+        if failed and run.state != "planning":
+            run.write({"state": "executing", "date_end": False})
+            run._update_counts()
+            run._wake()
+        return True
+
+    def _check_today(self):
+        """What is left of another day is planned anew, with that day's figures."""
+        if self.date != self.company_id._local_today():
+            raise UserError(
+                self.env._(
+                    "This run is of %(date)s. What it left is looked at again by the "
+                    "next run: start one with Run Now.",
+                    date=format_date(self.env, self.date),
+                )
+            )
+
+    def _wake(self):
+        """Let the scheduled action begin as soon as a worker is free."""
+        self.env.ref("arm_dunning.ir_cron_dunning_run")._trigger()
 
     @api.model
     def _has_tasks(self, company):
@@ -309,6 +551,18 @@ class ArmDunningRun(models.Model):
         )
         action["domain"] = [("run_id", "=", self.id)]
         action["context"] = {"search_default_group_state": 1}
+        return action
+
+    def action_view_held(self):
+        """Open what the run held back, by reason."""
+        action = self.action_view_actions()
+        action["context"] = {"search_default_held": 1, "search_default_group_reason": 1}
+        return action
+
+    def action_view_failed(self):
+        """Open what failed, with the errors."""
+        action = self.action_view_actions()
+        action["context"] = {"search_default_failed": 1}
         return action
 
     def action_view_messages(self):

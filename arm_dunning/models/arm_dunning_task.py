@@ -1,60 +1,62 @@
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import ValidationError
 
-STATUSES = ("green", "yellow", "red")
 # A change of one of these makes a new version of the rule.
 RULE_FIELDS = {
+    "procedure_id",
+    "subject_type",
     "anchor",
+    "after_task_id",
     "offset_days",
+    "day_type",
+    "calendar_id",
     "catch_up_days",
+    "repeat_max",
+    "repeat_days",
+    "date_from",
+    "date_to",
     "for_green",
     "for_yellow",
     "for_red",
+    "partner_domain",
+    "item_domain",
+    "amount_min",
+    "balance_min",
+    "only_currency_id",
+    "days_late_min",
+    "days_late_max",
+    "insurance",
+    "is_courtesy",
     "operation_ids",
 }
+# Types of operations that reach the customer; one of them is as good as another.
+CONTACT_TYPES = {"email", "sms", "letter", "snailmail", "call"}
+CONTACT = "contact"
 
 
 class ArmDunningTask(models.Model):
     """A rule: when something falls due for a customer, and what is done then.
 
-    The condition is an anchor date with a signed offset in calendar days and the
-    reliability statuses it is meant for; the operations say what is done.
+    The condition says when, for whom and for what; the operations say what is done.
     """
 
     _name = "arm.dunning.task"
     _description = "Dunning Task"
-    _inherit = ["mail.thread"]
+    _inherit = ["arm.dunning.condition", "mail.thread"]
     _order = "company_id, offset_days, sequence, id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True, tracking=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        index=True,
-        default=lambda self: self._default_company_id(),
-    )
-    anchor = fields.Selection(
-        [("due_date", "Due Date")], required=True, default="due_date", tracking=True
-    )
-    offset_days = fields.Integer(
-        string="Days",
+    procedure_id = fields.Many2one(
+        "arm.dunning.procedure",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="cascade",
         tracking=True,
-        help="Calendar days after the anchor; a negative number means before it.",
+        help="Only customers in this procedure; without one, it is for everybody.",
     )
-    catch_up_days = fields.Integer(
-        default=7,
-        tracking=True,
-        help="For how many days after its day the task may still be done, for "
-        "example when the server was down or the item was held.",
-    )
-    for_green = fields.Boolean(string="Green", default=True, tracking=True)
-    for_yellow = fields.Boolean(string="Yellow", default=True, tracking=True)
-    for_red = fields.Boolean(string="Red", default=True, tracking=True)
     operation_ids = fields.One2many("arm.dunning.operation", "task_id", copy=True)
     version = fields.Integer(
         default=1,
@@ -62,29 +64,7 @@ class ArmDunningTask(models.Model):
         copy=False,
         help="Counts the changes of the rule; the register keeps the number.",
     )
-    when_text = fields.Char(string="When", compute="_compute_when_text")
     action_count = fields.Integer(compute="_compute_action_count")
-
-    # ------------------------------------------------------------ defaults, computes
-
-    @api.model
-    def _default_company_id(self):
-        return self.env.company
-
-    @api.depends("offset_days", "anchor")
-    def _compute_when_text(self):
-        for task in self:
-            task.when_text = task._get_when_text()
-
-    def _get_when_text(self):
-        """The condition in words, for example "3 days after the due date"."""
-        self.ensure_one()
-        days = abs(self.offset_days)
-        if not days:
-            return self.env._("on the due date")
-        if self.offset_days < 0:
-            return self.env._("%(days)s days before the due date", days=days)
-        return self.env._("%(days)s days after the due date", days=days)
 
     def _compute_action_count(self):
         counts = dict(
@@ -95,55 +75,60 @@ class ArmDunningTask(models.Model):
         for task in self:
             task.action_count = counts.get(task, 0)
 
-    # ------------------------------------------------------------------ constraints
-
-    @api.constrains("catch_up_days")
-    def _check_catch_up_days(self):
-        for task in self:
-            if task.catch_up_days < 0:
-                raise ValidationError(
-                    self.env._(
-                        "Task %(task)s: the days to catch up cannot be negative. "
-                        "Enter 0 to do it on its day only.",
-                        task=task.name,
-                    )
-                )
-
-    @api.constrains("for_green", "for_yellow", "for_red")
-    def _check_statuses(self):
-        for task in self:
-            if not task._get_statuses():
-                raise ValidationError(
-                    self.env._(
-                        "Task %(task)s is meant for no status. Choose at least one "
-                        "of green, yellow and red.",
-                        task=task.name,
-                    )
-                )
-
-    # ----------------------------------------------------------------- CRUD, helpers
+    # ------------------------------------------------------------------------ CRUD
 
     def write(self, vals):
+        if "subject_type" in vals:
+            self._check_unused(vals["subject_type"])
         if RULE_FIELDS & vals.keys() and "version" not in vals:
             for version, tasks in self.grouped("version").items():
                 super(ArmDunningTask, tasks).write({**vals, "version": version + 1})
             return True
         return super().write(vals)
 
-    def _get_statuses(self):
-        """The reliability statuses that the task is meant for."""
-        self.ensure_one()
-        return [status for status in STATUSES if self[f"for_{status}"]]
+    def _check_unused(self, subject_type):
+        """What a task is about stays, once the register speaks of it."""
+        changed = self.filtered(lambda task: task.subject_type != subject_type)
+        used = changed.filtered("action_count")
+        if used:
+            raise ValidationError(
+                self.env._(
+                    "Task %(task)s is in the register already, so what it is about "
+                    "cannot be changed. Archive it and make a new one.",
+                    task=used[0].name,
+                )
+            )
 
-    def _get_due_window(self, today):
-        """The first and last due date whose items the task is for on a day.
+    # ------------------------------------------------------------------- operations
 
-        A task before the due date is never done after it, however much it missed.
+    def _get_lanes(self):
+        """What the task does, where all ways to reach the customer count as one.
+
+        Of the steps that were missed, only the newest in each lane is made up for.
         """
         self.ensure_one()
-        newest = today - timedelta(days=self.offset_days)
-        oldest = newest - timedelta(days=self.catch_up_days)
-        return (max(oldest, today) if self.offset_days < 0 else oldest), newest
+        types = set(self.operation_ids.mapped("operation_type"))
+        contact = {CONTACT} if types & CONTACT_TYPES else set()
+        return contact | (types - CONTACT_TYPES)
+
+    def _is_contact(self):
+        """Whether the task reaches the customer, and counts as a contact."""
+        self.ensure_one()
+        return CONTACT in self._get_lanes() and not self.is_courtesy
+
+    def _get_rank(self):
+        """How far the task goes; of several in one message the highest writes it.
+
+        A task that follows another one goes further than it; one that follows any
+        contact goes further than what has a date of its own.
+        """
+        self.ensure_one()
+        if self.is_courtesy:
+            return -1, self.offset_days, self.sequence
+        days = self.offset_days
+        if self.anchor == "contact_date":
+            days += self.after_task_id.offset_days if self.after_task_id else 365
+        return 0, days, self.sequence
 
     def action_view_actions(self):
         """Open what the register holds about this task."""

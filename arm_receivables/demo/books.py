@@ -243,7 +243,7 @@ class Numbering:
     """Gapless numbers for each journal and period, as Odoo would go on.
 
     The format and the last number come from Odoo's own methods, once for each
-    journal, kind and month; after that, counting is enough. Nobody else may post in
+    journal, kind and period; after that, counting is enough. Nobody else may post in
     the same journals before the transaction ends.
     """
 
@@ -256,13 +256,25 @@ class Numbering:
         """The next number: ``kind`` is a move type, or ``payment``."""
         key = journal_id, kind, day.year, day.month
         if key not in self._formats:
-            self._formats[key] = self._probe(journal_id, kind, day)
+            self._learn(journal_id, kind, day)
         template, values, series, prefix = self._formats[key]
         number = self._last[series] = self._last[series] + 1
         return Number(template.format(**{**values, "seq": number}), prefix, number)
 
+    def _learn(self, journal_id, kind, day):
+        """Remember the format of a month, or of all months of a year that share one."""
+        found = template, values, _series, _prefix = self._probe(journal_id, kind, day)
+        moves = self.books.env["account.move"]
+        first = template.format(**{**values, "seq": 1})
+        yearly = moves._deduce_sequence_number_reset(first) == "year"
+        for month in range(1, 13) if yearly else (day.month,):
+            self._formats.setdefault((journal_id, kind, day.year, month), found)
+
     def _probe(self, journal_id, kind, day):
-        """Ask Odoo for the format of numbers and the last one of a period."""
+        """Ask Odoo for the format of numbers and the last one of a period.
+
+        A series is told by its prefix: the number itself may grow by a digit.
+        """
         moves = self.books.env["account.move"]
         payment = kind == "payment"
         if payment and moves.env["account.journal"].browse(journal_id).payment_sequence:
@@ -277,7 +289,7 @@ class Numbering:
         )
         template, values = specimen._get_next_sequence_format()
         last = values.pop("seq")
-        series = journal_id, template.format(**{**values, "seq": 0})
-        self._last.setdefault(series, last)
         specimen.name = template.format(**{**values, "seq": last + 1})
+        series = journal_id, specimen.sequence_prefix
+        self._last.setdefault(series, last)
         return template, values, series, specimen.sequence_prefix

@@ -320,10 +320,12 @@ def ledger(env):
     for firm, company in firms(env).items():
         stage = _stage(env, firm, company)
         story = Story(stage)
-        LedgerWriter(stage.books).write_batch(*story.tell(people.sales()))
+        writer = LedgerWriter(stage.books)
+        writer.write_batch(*story.tell(people.sales()))
         moves = env["account.move"]
         marked = {key: moves.browse(paper.id) for key, paper in story.marked.items()}
         name_records(env, "invoice", marked)
+    writer.analyze()
     cast = people.customers()
     archived = [c.key for c in cast if "archived" in c.flags]
     for key in archived:
@@ -357,19 +359,15 @@ def _stage(env, firm, company):
 
 
 def accounts(env):
-    """The customer accounts, with a status that suits the behaviour."""
+    """The customer accounts, and a patient policy that gives them their status."""
     companies_ = env["res.company"].union(*firms(env).values())
+    policies = env["arm.reliability.policy"].create(
+        [{"name": "Patient", "company_id": company.id} for company in companies_]
+    )
+    for policy in policies:
+        policy.action_preset_soft()
     model = env["arm.customer.account"].with_context(tracking_disable=True)
     model._refresh(companies_)
-    for status in ("yellow", "red"):
-        partners = [
-            demo_ref(env, "customer", customer.key).id
-            for customer in people.customers()
-            if customer.status == status
-        ]
-        model.search(
-            [("company_id", "in", companies_.ids), ("partner_id", "in", partners)]
-        ).reliability_status = status
 
 
 def portfolios(env):

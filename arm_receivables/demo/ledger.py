@@ -24,6 +24,18 @@ from .sheets import Sheets
 
 __all__ = ["Books", "Invoice", "LedgerWriter", "Line", "Payment"]
 
+TABLES = (
+    "account_move",
+    "account_move_line",
+    "account_payment",
+    "account_partial_reconcile",
+    "account_full_reconcile",
+    "account_move_line_account_tax_rel",
+    "account_move__account_payment",
+    "res_partner",
+)
+"""The tables that a batch writes to."""
+
 
 class LedgerWriter:
     """Writes batches of documents of one company.
@@ -74,6 +86,15 @@ class LedgerWriter:
                 raise ValueError("A document can be written only once")
             if any(id(invoice) not in known for invoice in paper.settles):
                 raise ValueError("What is settled must be in the same batch")
+
+    def analyze(self):
+        """Tell the database about the new rows; call it after the last batch.
+
+        Within the transaction nobody else does, and queries planned for empty tables
+        may take hours on full ones.
+        """
+        for table in TABLES:
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
 
     # ------------------------------------------------------------------ settlement
 

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .arm_customer_account import RELIABILITY_STATUSES
+
+# What decides to which customer a contact belongs, and where to write.
+ACCOUNT_FIELDS = {"parent_id", "is_company", "email", "type", "active"}
 
 
 class ResPartner(models.Model):
@@ -22,6 +26,61 @@ class ResPartner(models.Model):
         compute_sudo=True,
         help="How reliably this customer pays the current company.",
     )
+
+    @api.model
+    def _get_account_fields(self):
+        """Hook: the computed fields that show something of the customer account."""
+        return ["customer_account_id", "reliability_status"]
+
+    def _get_receivables_contacts(self):
+        """To whom letters about each customer account go, in one query.
+
+        :return: dict of commercial partner to contact (see ``arm.customer.position``)
+        """
+        self.flush_model(["commercial_partner_id", "email", "active", "type"])
+        query = self.env["arm.customer.position"]._contacts_query(self)
+        rows = self.env.execute_query(
+            SQL("SELECT partner_id, contact_id FROM (%s) contact", query)
+        )
+        # Read together: the contacts of all customers share one prefetch.
+        contacts = self.browse(contact for _partner, contact in rows)
+        return {
+            self.browse(partner): self.browse(contact).with_prefetch(contacts.ids)
+            for partner, contact in rows
+        }
+
+    # ------------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A new contact may be the one to write to."""
+        partners = super().create(vals_list)
+        partners.filtered("parent_id")._note_customer_accounts()
+        return partners
+
+    def write(self, vals):
+        """Who belongs to which customer, and where to write, is seen by the accounts.
+
+        A contact that moves to another customer changes the accounts of both.
+        """
+        if not ACCOUNT_FIELDS & vals.keys():
+            return super().write(vals)
+        customers = self.commercial_partner_id
+        res = super().write(vals)
+        (customers | self)._note_customer_accounts()
+        return res
+
+    def _note_customer_accounts(self):
+        """Have the accounts of these contacts' customers refreshed."""
+        if not self:
+            return
+        # As superuser: the accounts follow, whoever changes an address.
+        accounts = self.env["arm.customer.account"].sudo()
+        customers = self | self.commercial_partner_id
+        found = accounts.search([("partner_id", "in", customers.ids)])
+        accounts._note_changes((company, customers) for company in found.company_id)
+
+    # --------------------------------------------------------------------- accounts
 
     def _get_customer_accounts(self):
         """Accounts of the current company by commercial partner, in one query."""

@@ -178,8 +178,8 @@ class TestLedgerWriter(LedgerTwinsCase):
         self.assertEqual(min(names), f"INV/2025/{len(INVOICES) + 2:05}")
         self.assertEqual(payments[0].number.name, f"PBNK1/2025/{len(PAYMENTS) + 1:05}")
 
-    def test_years_have_their_own_numbers(self):
-        """Each year starts at one, in one batch as in several."""
+    def _rows_of_days(self, *days):
+        """The writer, and one plain invoice of each day."""
         books, invoices, _payments = self._rows(self.in_bulk)
         template = invoices["due_date"]
         rows = [
@@ -190,9 +190,29 @@ class TestLedgerWriter(LedgerTwinsCase):
                 lines=template.lines,
                 currency=template.currency,
             )
-            for day in (date(2026, 1, 2), date(2025, 12, 30), date(2025, 12, 31))
+            for day in days
         ]
-        writer = ledger.LedgerWriter(books)
+        return ledger.LedgerWriter(books), rows
+
+    def test_numbers_with_more_digits(self):
+        """After 99,999 comes 100,000, whichever month it is."""
+        days = [date(2025, 1, 8), date(2025, 1, 9), date(2025, 2, 3), date(2025, 3, 4)]
+        writer, rows = self._rows_of_days(*days)
+        writer.write_batch(rows[:1])
+        first = self.env["account.move"].browse(rows[0].id)
+        first.name = "INV/2025/99999"
+        self.env.flush_all()
+        for batch in (rows[1:3], rows[3:]):
+            ledger.LedgerWriter(writer.books).write_batch(batch)
+        self.assertEqual(
+            [row.number.name for row in rows[1:]],
+            ["INV/2025/100000", "INV/2025/100001", "INV/2025/100002"],
+        )
+
+    def test_years_have_their_own_numbers(self):
+        """Each year starts at one, in one batch as in several."""
+        days = date(2026, 1, 2), date(2025, 12, 30), date(2025, 12, 31)
+        writer, rows = self._rows_of_days(*days)
         writer.write_batch(rows[:2])
         writer.write_batch(rows[2:])
         self.assertEqual(

@@ -62,11 +62,10 @@ def run(options):
     database = machine.database_name(f"bench_{options.size}")
     with lock("bench"):  # two at once would measure each other
         ensure_data(ready, database, options.size, options.fresh)
-        arguments = ["--json", os.path.abspath(options.json)] if options.json else []
-        arguments += ["--strict"] if options.strict else []
+        command = _command(ready, "run", database, options.size, *options.names)
+        command += ["--json", os.path.abspath(options.json)] if options.json else []
+        command += ["--strict"] if options.strict else []
         say()
-        command = _command(ready, "run", database, options.size)
-        command += [*options.names, *arguments]
         return subprocess.run(command, cwd=ROOT, env=_environment(ready)).returncode
 
 
@@ -117,8 +116,8 @@ def _generate(ready, database, size):
         ready.cluster.sql("VACUUM ANALYZE", database)
 
 
-def _command(ready, step, database, size):
-    command = [ready.python, "-W", "ignore", "-m", "bench", step]
+def _command(ready, step, database, size, *names):
+    command = [ready.python, "-W", "ignore", "-m", "bench", step, *names]
     return [*map(str, command), "--database", database, "--size", size]
 
 

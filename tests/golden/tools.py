@@ -16,6 +16,7 @@ from odoo.addons.arm_receivables.tools import (
     money,
     promise,
     provision,
+    reliability,
     statement,
     value,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "promise",
     "provision",
     "rates",
+    "reliability",
     "statement",
     "value",
 ]

@@ -1,0 +1,59 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    receivables_timezone = fields.Selection(
+        related="company_id.receivables_timezone", readonly=False
+    )
+    receivables_aging_1 = fields.Integer(
+        related="company_id.receivables_aging_1", readonly=False
+    )
+    receivables_aging_2 = fields.Integer(
+        related="company_id.receivables_aging_2", readonly=False
+    )
+    receivables_aging_3 = fields.Integer(
+        related="company_id.receivables_aging_3", readonly=False
+    )
+    receivables_aging_4 = fields.Integer(
+        related="company_id.receivables_aging_4", readonly=False
+    )
+    receivables_window_months = fields.Integer(
+        related="company_id.receivables_window_months", readonly=False
+    )
+    reliability_confirm_persons = fields.Boolean(
+        related="company_id.reliability_confirm_persons", readonly=False
+    )
+
+    # The rules of the order block
+    order_block_yellow = fields.Boolean(
+        related="company_id.order_block_yellow", readonly=False
+    )
+    order_block_red = fields.Boolean(
+        related="company_id.order_block_red", readonly=False
+    )
+    order_block_days = fields.Integer(
+        related="company_id.order_block_days", readonly=False
+    )
+    order_block_minimum = fields.Monetary(
+        related="company_id.order_block_minimum",
+        readonly=False,
+    )
+    order_block_overdue = fields.Monetary(
+        related="company_id.order_block_overdue",
+        readonly=False,
+    )
+    order_block_limit = fields.Boolean(
+        related="company_id.order_block_limit", readonly=False
+    )
+    order_block_prepaid = fields.Boolean(
+        related="company_id.order_block_prepaid", readonly=False
+    )
+    order_release_collector_amount = fields.Monetary(
+        related="company_id.order_release_collector_amount",
+        readonly=False,
+    )
+    order_release_own = fields.Boolean(
+        related="company_id.order_release_own", readonly=False
+    )

@@ -1,0 +1,92 @@
+"""Run inside Odoo's virtual environment by ``./setup/bench``; see ``--help`` there."""
+
+import argparse
+import sys
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tests import freeze_time
+from odoo.tools import config
+
+from . import registry, report
+from .lab import Lab
+from .sizes import DAY, SIZES
+
+ACCOUNTS = "arm_customer_account"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("step", choices=("generate", "run"))
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--size", choices=SIZES, required=True)
+    parser.add_argument("--json")
+    parser.add_argument("--strict", action="store_true")
+    return parser.parse_args()
+
+
+def open_registry(database):
+    """The registry of a database, with Odoo configured as the set-up says.
+
+    The add-ons can only be imported after it.
+    """
+    config.parse_config(["-d", database, "--log-level=warn"], setup_logging=True)
+    return Registry(database)
+
+
+def generate(database, size):
+    """Fill an empty database with data of a size."""
+    with open_registry(database).cursor() as cr:
+        from .generate import Generator
+
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        Generator(env, size).write()
+        cr.commit()
+
+
+def set_the_scene(env):
+    """A company as it is at work: a policy, and accounts of today."""
+    policies = env["arm.reliability.policy"]
+    if not policies._get_active(env.company):
+        policies.create({"company_id": env.company.id})._apply_preset("standard")
+    env["arm.customer.account"]._refresh(env.company)
+
+
+def run(lab, names):
+    """Run benchmarks, all of them by default; yields their figures."""
+    with lab.session(commit=True) as env:
+        set_the_scene(env)
+    lab.vacuum(ACCOUNTS)
+    known = registry.load()
+    for name in names or list(known):
+        found = known[name]
+        print(f"— {name}: {found.title}", flush=True)
+        for figure in found.function(lab):
+            print("   " + "  ".join(filter(None, report.line(figure))), flush=True)
+            yield figure
+
+
+def main():
+    options = arguments()
+    size = SIZES[options.size]
+    if options.step == "generate":
+        generate(options.database, size)
+        return 0
+    with freeze_time(f"{DAY} 12:00:00") as clock_hand:
+        lab = Lab(open_registry(options.database), size, clock_hand)
+        figures = list(run(lab, options.names))
+        with lab.session() as env:
+            version = env.cr.connection.server_version
+    print()
+    for text in (*report.table(figures), "", *report.details(figures), ""):
+        print(text)
+    print(report.verdict(figures))
+    if options.json:
+        report.write_json(options.json, size, figures, version)
+    short = any(figure.holds is False for figure in figures)
+    return 1 if options.strict and short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
