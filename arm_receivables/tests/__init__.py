@@ -10,3 +10,7 @@ from . import test_order_block_portal
 from . import test_order_block_race
 from . import test_order_block_tour
 from . import test_cockpit
+from . import test_behaviour
+from . import test_position
+from . import test_position_orders
+from . import test_reliability
