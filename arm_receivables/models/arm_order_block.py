@@ -40,7 +40,11 @@ class ArmOrderBlock(models.Model):
     _check_company_auto = True
 
     account_id = fields.Many2one(
-        "arm.customer.account", required=True, readonly=True, ondelete="cascade"
+        "arm.customer.account",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)
     currency_id = fields.Many2one(related="account_id.currency_id")

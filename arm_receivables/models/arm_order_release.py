@@ -31,6 +31,7 @@ class ArmOrderRelease(models.Model):
         string="Customer Account",
         required=True,
         readonly=True,
+        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True)

@@ -3,9 +3,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 from ..models.arm_reliability_evaluator import FACTS
 from ..tools import reliability as rules
@@ -423,7 +425,11 @@ class TestReliability(ReliabilityCommon):
             self.assertEqual(levels, sorted(levels), facts)
 
     def test_one_policy_a_company(self):
-        with self.assertRaises(Exception) as caught, self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError) as caught,
+            self.env.cr.savepoint(),
+        ):
             self.policy.copy().flush_recordset()
         self.assertIn("arm_reliability_policy", str(caught.exception))
 

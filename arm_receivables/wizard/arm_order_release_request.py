@@ -44,9 +44,9 @@ class ArmOrderReleaseRequest(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Start from the orders of the screen."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         if self.env.context.get("active_model") == "sale.order" and not values.get(
             "order_ids"
         ):
