@@ -37,7 +37,7 @@ class ArmDunningPreview(models.TransientModel):
         return self.env.company
 
     @api.constrains("company_id")
-    def _check_company(self):
+    def _check_company_allowed(self):
         for preview in self:
             if preview.company_id not in self.env.companies:
                 raise ValidationError(
