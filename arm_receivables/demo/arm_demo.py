@@ -31,6 +31,7 @@ class ArmDemo(models.AbstractModel):
             "ledger": chapters.ledger,
             "accounts": chapters.accounts,
             "portfolios": chapters.portfolios,
+            "orders": chapters.orders,
         }
 
     @api.model

@@ -8,6 +8,7 @@ add-on keeps companies and ledgers whole.
 
 from odoo import Command
 
+from . import orders as paperwork
 from . import people
 from .books import Books, Tax, Term, currency_of
 from .ledger import LedgerWriter
@@ -371,23 +372,44 @@ def accounts(env):
 
 
 def portfolios(env):
-    """Who works on which customer: the manager on the Polish ones, the collector else.
-
-    Both have customers in both companies. There is nothing to tell where the add-on
-    does not know collectors.
+    """Who works on which customer, by rule: the Polish ones have a collector of their
+    own. Both have customers in both companies.
     """
-    model = env["arm.customer.account"].with_context(tracking_disable=True)
-    if "collector_id" not in model._fields:
-        return
     companies_ = env["res.company"].union(*firms(env).values())
-    polish = [
-        demo_ref(env, "customer", customer.key).id
-        for customer in people.customers()
-        if customer.country == "PL"
-    ]
-    ours = [("company_id", "in", companies_.ids)]
-    for login, operator in (("manager", "in"), ("collector", "not in")):
+    rules = env["arm.collector.rule"]
+    for login, country in (("manager", env.ref("base.pl")), ("collector", None)):
         user = env.ref(f"{NAMESPACE}.user_{login}", raise_if_not_found=False)
         if user:
-            found = model.search([*ours, ("partner_id", operator, polish)])
-            found.collector_id = user
+            rules.create(
+                [
+                    {
+                        "company_id": company.id,
+                        "sequence": 10 if country else 20,
+                        "country_ids": [Command.set(country.ids if country else [])],
+                        "collector_id": user.id,
+                    }
+                    for company in companies_
+                ]
+            )
+    rules._apply(companies_)
+
+
+def orders(env):
+    """What the German company's customers have ordered, and what finance holds."""
+    company = firms(env)["de"]
+    customers_ = {
+        customer.key: demo_ref(env, "customer", customer.key)
+        for customer in people.customers()
+    }
+    paperwork.credit_limits(company, customers_)
+    paperwork.block_rules(env, company)
+    approver = env.ref(f"{NAMESPACE}.user_manager", raise_if_not_found=False)
+    made = paperwork.write_orders(
+        env,
+        company,
+        customers_,
+        seller=env.ref("base.user_admin", False) or env.user,
+        approver=approver or env["res.users"],
+    )
+    name_records(env, "order", made)
+    env["arm.customer.account"].with_context(tracking_disable=True)._refresh(company)

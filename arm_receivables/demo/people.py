@@ -132,7 +132,8 @@ MAILBOXES = {
 }
 
 
-def _rows(name):
+def rows(name):
+    """The rows of a file of the demonstration, as dicts."""
     with file_open(f"arm_receivables/demo/{name}.csv", "r") as source:
         yield from csv.DictReader(source)
 
@@ -147,7 +148,7 @@ def customers():
                 "flags": frozenset(row["flags"].split()),
             }
         )
-        for row in _rows("customers")
+        for row in rows("customers")
     ]
 
 
@@ -155,5 +156,5 @@ def sales():
     """Who buys what from whom, in the order of the file."""
     return [
         Sale(**{**row, "every": int(row["every"]), "amount": int(row["amount"])})
-        for row in _rows("sales")
+        for row in rows("sales")
     ]

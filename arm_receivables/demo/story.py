@@ -10,14 +10,12 @@ others when a customer is added. Three things are told:
 * what goes wrong now and then: credit notes, payments in parts, deductions.
 """
 
-import csv
 import math
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from odoo.tools import file_open
-
+from . import people
 from .books import Books, Party, Tax, Term
 from .ledger import Invoice, Line, Payment
 from .settlement import Currency
@@ -129,7 +127,7 @@ class Story:
     def __init__(self, stage):
         self.stage = stage
         self.products = [
-            (row["name"], float(row["price"])) for row in _rows("products")
+            (row["name"], float(row["price"])) for row in people.rows("products")
         ]
         self.invoices = []
         self.payments = []
@@ -141,7 +139,7 @@ class Story:
         for sale in sales:
             if sale.firm == self.stage.firm:
                 self._tell_sale(sale)
-        for row in _rows("moments"):
+        for row in people.rows("moments"):
             if row["firm"] == self.stage.firm:
                 self._tell_moment(row)
         for (customer, currency, day), invoices in self._runs.items():
@@ -332,8 +330,3 @@ class Story:
 
 def _price(product):
     return product[1]
-
-
-def _rows(name):
-    with file_open(f"arm_receivables/demo/{name}.csv", "r") as source:
-        yield from csv.DictReader(source)

@@ -105,6 +105,7 @@ class ArmCustomerAccount(models.Model):
         RELIABILITY_STATUSES,
         required=True,
         default=lambda self: self._default_reliability_status(),
+        group_expand=True,
         tracking=True,
         help="Green: pays in terms. Yellow: needs attention. Red: act before "
         "delivering more.",

@@ -22,6 +22,7 @@ class ArmCustomerAccount(models.Model):
         compute="_compute_credit_limit",
         help="The customer's credit limit in this company; empty when none is set.",
     )
+    phone = fields.Char(related="partner_id.phone")
     exposure_bar = fields.Json(compute="_compute_exposure_bar")
     event_ids = fields.Many2many(
         "arm.customer.event", string="Timeline", compute="_compute_event_ids"

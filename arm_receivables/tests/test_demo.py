@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..demo import people
 from ..demo.chapters import NAMESPACE, demo_ref, firms
+from ..demo.orders import ORDERS
 
 # A Saturday after New Year, and a leap day: neither may make a difference.
 SOME_DAY = "2027-01-02"
@@ -220,6 +221,31 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             bills.line_ids.partner_id, demo_ref(self.env, "customer", "thiele")
         )
+
+    def test_orders_of_every_fate(self):
+        """Confirmed, held, asked for and released; collectors come from rules."""
+        orders = {key: demo_ref(self.env, "order", key) for key, *_rest in ORDERS}
+        for key, _lines, fate in ORDERS:
+            wanted = "sale" if fate == "confirmed" else "draft"
+            self.assertEqual(orders[key].state, wanted, key)
+        holds = self.env["arm.order.hold"].search(
+            [("company_id", "in", self.companies.ids)]
+        )
+        fates = {hold.order_id: hold.release_id.state for hold in holds}
+        self.assertEqual(
+            {key: fates.get(order, "none") for key, order in orders.items()},
+            {
+                **dict.fromkeys(orders, "none"),
+                "thiele": False,
+                "elbewerft": "requested",
+                "maasbouw": "granted",
+            },
+        )
+        accounts = self.env["arm.customer.account"].search(
+            [("company_id", "in", self.companies.ids)]
+        )
+        self.assertTrue(all(accounts.mapped("collector_rule_id")))
+        self.assertGreater(sum(accounts.mapped("amount_orders")), 0)
 
     def test_nobody_real_is_reached(self):
         """Addresses are reserved ones; numbers are well formed."""

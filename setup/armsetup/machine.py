@@ -182,7 +182,18 @@ def _ensure_addons(machine, name, demo, fresh):
         arguments = ["-i", ",".join(addons()), *(["--with-demo"] if demo else [])]
         label = "Installing the add-ons" + (" and demonstration data" if demo else "")
         _install(machine, work, arguments, label)
+        if demo:
+            _check_demonstration(LOGS / f"install-{work}.log")
     return True
+
+
+def _check_demonstration(log):
+    """Odoo goes on when demonstration data fail; who asked for them does not."""
+    if any("demo data failed" in line for line in warnings_of(log)):
+        raise Problem(
+            "The demonstration data could not be loaded.",
+            f"See {log}; with --no-demo it works without them.",
+        )
 
 
 def _install(machine, database, arguments, label):
