@@ -38,6 +38,9 @@ def arguments(description):
         "--strict", action="store_true", help="exit with 1 when a bar is not held"
     )
     parser.add_argument("--fresh", action="store_true", help="make the data anew")
+    parser.add_argument(
+        "--prepare", action="store_true", help="make the data, and measure nothing"
+    )
     parser.add_argument("--odoo", metavar="PATH", help="an Odoo 19 source checkout")
     return parser.parse_args()
 
@@ -62,6 +65,8 @@ def run(options):
     database = machine.database_name(f"bench_{options.size}")
     with lock("bench"):  # two at once would measure each other
         ensure_data(ready, database, options.size, options.fresh)
+        if options.prepare:
+            return 0
         command = _command(ready, "run", database, options.size, *options.names)
         command += ["--json", os.path.abspath(options.json)] if options.json else []
         command += ["--strict"] if options.strict else []

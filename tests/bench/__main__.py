@@ -1,7 +1,9 @@
 """Run inside Odoo's virtual environment by ``./setup/bench``; see ``--help`` there."""
 
 import argparse
+import os
 import sys
+import traceback
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -53,18 +55,26 @@ def set_the_scene(env):
     env["arm.customer.account"]._refresh(env.company)
 
 
-def run(lab, names):
-    """Run benchmarks, all of them by default; yields their figures."""
+def run(lab, names, figures, loads):
+    """Run benchmarks, all of them by default; the figures are told as they come.
+
+    :return: the names of those that broke; the others go on.
+    """
     with lab.session(commit=True) as env:
         set_the_scene(env)
     lab.vacuum(ACCOUNTS)
-    known = registry.load()
+    known, broken = registry.load(), []
     for name in names or list(known):
-        found = known[name]
-        print(f"— {name}: {found.title}", flush=True)
-        for figure in found.function(lab):
-            print("   " + "  ".join(filter(None, report.line(figure))), flush=True)
-            yield figure
+        print(f"— {name}: {known[name].title}", flush=True)
+        try:
+            for figure in known[name].function(lab):
+                print("   " + "  ".join(filter(None, report.line(figure))), flush=True)
+                figures.append(figure)
+                loads.append(os.getloadavg()[0])
+        except Exception:
+            traceback.print_exc()
+            broken.append(name)
+    return broken
 
 
 def main():
@@ -75,15 +85,19 @@ def main():
         return 0
     with freeze_time(f"{DAY} 12:00:00") as clock_hand:
         lab = Lab(open_registry(options.database), size, clock_hand)
-        figures = list(run(lab, options.names))
+        figures, loads = [], [os.getloadavg()[0]]
+        broken = run(lab, options.names, figures, loads)
         with lab.session() as env:
             version = env.cr.connection.server_version
     print()
     for text in (*report.table(figures), "", *report.details(figures), ""):
         print(text)
-    print(report.verdict(figures))
+    print(*filter(None, (report.load_note(loads), report.verdict(figures))), sep="\n")
     if options.json:
-        report.write_json(options.json, size, figures, version)
+        report.write_json(options.json, size, figures, version, loads)
+    if broken:
+        print(f"Broken: {', '.join(broken)}")
+        return 2
     short = any(figure.holds is False for figure in figures)
     return 1 if options.strict and short else 0
 

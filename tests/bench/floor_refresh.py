@@ -277,8 +277,7 @@ FIGURES = {
     },
     "overdue_share": SQL(
         "ROUND(100 * amount_overdue "
-        "/ NULLIF(amount_open + COALESCE(amount_credit, 0), 0)"
-        ", 2)"
+        "/ NULLIF(amount_open + COALESCE(amount_credit, 0), 0), 2)"
     ),
     "amount_disputed": SQL("COALESCE(amount_disputed, 0)"),
     "oldest_overdue_date": SQL("oldest_overdue_date"),

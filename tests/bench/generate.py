@@ -14,7 +14,6 @@ from odoo.tests import freeze_time
 
 from odoo.addons.arm_receivables.demo.books import (
     Books,
-    Numbering,
     Term,
     currency_of,
 )
@@ -56,19 +55,6 @@ HABITS = (
 )
 
 
-class LongNumbering(Numbering):
-    """Numbers that stay unique beyond 99,999 a year.
-
-    From there on Odoo's format has more digits; it is the same series all the same.
-    """
-
-    def _probe(self, journal_id, kind, day):
-        template, values, series, prefix = super()._probe(journal_id, kind, day)
-        known = journal_id, prefix
-        self._last.setdefault(known, self._last[series])
-        return template, values, known, prefix
-
-
 class Generator:
     """Writes one company's data of a size into a database without any."""
 
@@ -86,9 +72,10 @@ class Generator:
             self._write_rates()
             self._write_customers()
             books = Books(self.env, self.company)
-            ids = [partner_id for partner_id, _habit in self.addresses]
-            self.parties = books.parties(self.env["res.partner"].browse(ids))
-            orders = Orders(self.env, self.parties, self.random)
+            addresses = [partner_id for partner_id, _habit in self.addresses]
+            partners = self.env["res.partner"].browse(addresses)
+            self.parties = books.parties(partners | partners.commercial_partner_id)
+            orders = Orders(self.env, self.parties, addresses, self.random)
             with lane:
                 self._write_ledger(books)
                 orders.write_invoiced()
@@ -177,7 +164,6 @@ class Generator:
         self.own, self.other = books.currency, currency_of(self.foreign)
         self.instalments = Term.of(self._make_term())
         writer = LedgerWriter(books)
-        writer.numbering = LongNumbering(books)
         batches = max(1, round(self.size.invoices / BATCH))
         edges = [self.size.invoices * n // batches for n in range(batches + 1)]
         for number in range(batches):

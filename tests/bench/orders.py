@@ -24,9 +24,12 @@ LINE += ("qty_to_invoice", "untaxed_amount_to_invoice", "untaxed_amount_invoiced
 class Orders:
     """Writes orders of one line each, as copies of orders that the ORM confirmed."""
 
-    def __init__(self, env, parties, rnd):
-        """:param parties: partner id of the address -> party, of all customers."""
+    def __init__(self, env, parties, addresses, rnd):
+        """:param parties: partner id -> party, of all addresses and customers.
+        :param addresses: partner ids of the addresses that get invoices.
+        """
         self.env, self.parties, self.random = env, parties, rnd
+        self.addresses = addresses
         self._make_specimens()
         self.sequence = env["ir.sequence"].search(
             [
@@ -92,12 +95,12 @@ class Orders:
 
     def write_open(self, amount):
         """Orders of the last two months, not invoiced yet; half of them undelivered."""
-        parties = list(self.parties.values())
         rows = []
         for _number in range(amount):
             day = DAY - timedelta(days=self.random.randrange(1, 60))
             price = float(self.random.randrange(50, 9000))
-            rows.append((self.random.choice(parties), day, price))
+            party = self.parties[self.random.choice(self.addresses)]
+            rows.append((party, day, price))
         half = len(rows) // 2
         self._write(rows[:half], self.to_invoice, "order", lambda p: (1.0, p, 0.0))
         self._write(rows[half:], self.to_deliver, "delivery", lambda p: (0.0, 0.0, 0.0))
@@ -140,6 +143,10 @@ class Orders:
                 )
             )
 
+    def _position(self, party):
+        """The fiscal position goes by who orders, not by the address of the invoice."""
+        return self.parties[party.commercial_id].fiscal_position_id
+
     def _write(self, rows, specimen, policy, invoicing):
         """Write orders; ``rows`` are (party, day, price).
 
@@ -156,7 +163,7 @@ class Orders:
             orders.add(
                 *(order_id, name, party.commercial_id, party.partner_id),
                 *(party.shipping_id, datetime.combine(day, time(9))),
-                *(party.fiscal_position_id, price, price),
+                *(self._position(party), price, price),
             )
             lines.add(
                 *(line_id, order_id, party.commercial_id),

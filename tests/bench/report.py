@@ -54,12 +54,24 @@ def verdict(figures):
     return f"{len(judged) - short} of {len(judged)} bars hold"
 
 
-def write_json(path, size, figures, server_version):
+def load_note(loads):
+    """A warning where others have used the machine meanwhile, or nothing."""
+    cores = os.cpu_count()
+    if max(loads) <= cores:
+        return ""
+    return (
+        f"Note: up to {max(loads):.1f} processes wanted the {cores} cores; durations "
+        "are not to be trusted, query counts are."
+    )
+
+
+def write_json(path, size, figures, server_version, loads):
     """Everything, with what it was measured on."""
     content = {
         "size": vars(size),
         "machine": {
             "cores": os.cpu_count(),
+            "load": [round(load, 1) for load in loads],
             "python": platform.python_version(),
             "postgresql": server_version,
         },
