@@ -4,6 +4,7 @@ from . import arm_hold
 from . import arm_customer_position
 from . import arm_customer_behaviour
 from . import arm_customer_account
+from . import arm_customer_account_refresh
 from . import arm_reliability_thresholds
 from . import arm_reliability_policy
 from . import arm_reliability_explainer

@@ -9,8 +9,9 @@ from .res_users import MANAGER
 class ArmCollectorRule(models.Model):
     """Who collects from which customers: the first rule that fits a customer wins.
 
-    A condition that is left empty fits everybody. Rules are applied to customers
-    without an active collector, all at once, with every refresh of a company.
+    A condition that is left empty fits everybody. Rules are applied to a customer's
+    new account, and to all customers without an active collector, at once, with every
+    refresh of a company.
     """
 
     _name = "arm.collector.rule"
@@ -159,7 +160,7 @@ class ArmCollectorRule(models.Model):
     # ------------------------------------------------------------------- the engine
 
     @api.model
-    def _apply(self, companies, everybody=False, leaving=None):
+    def _apply(self, companies, everybody=False, leaving=None, partners=None):
         """Give customers without an active collector one, by the first fitting rule.
 
         One statement a company. Collectors who were set by hand or by a transfer
@@ -168,20 +169,26 @@ class ArmCollectorRule(models.Model):
         :param everybody: apply the rules also to those who have their collector from
             a rule.
         :param leaving: users who are no collectors any more from now on.
+        :param partners: commercial partners; all customers when not given.
         :return: the changes, see ``arm.customer.account._assign_collectors``.
         """
         changes = []
-        self._flush_facts()
         leaving = leaving or self.env["res.users"]
-        for company in companies:
+        for company, rules in self._get_rules(companies).items():
             people = self.env["res.users"]._search_collectors(company) - leaving
-            rules = self.search([("company_id", "=", company.id)])
             rules = rules.filtered(lambda rule, p=people: rule.collector_id in p)
             if rules:
-                wanted = rules._wanted_query(company, people, everybody)
+                self._flush_facts()
+                wanted = rules._wanted_query(company, people, everybody, partners)
                 accounts = self.env["arm.customer.account"]
                 changes += accounts._assign_collectors(wanted, "rule")[0]
         return changes
+
+    @api.model
+    def _get_rules(self, companies):
+        """The rules of each company that has any."""
+        rules = self.search([("company_id", "in", companies.ids)])
+        return rules.grouped("company_id")
 
     @api.model
     def _flush_facts(self):
@@ -191,7 +198,7 @@ class ArmCollectorRule(models.Model):
             ["name", "country_id", "user_id", "category_id"]
         )
 
-    def _wanted_query(self, company, people, everybody):
+    def _wanted_query(self, company, people, everybody, partners=None):
         """The customers who shall get a collector, with the first rule that fits.
 
         ``filed`` is the name as it is filed, worked out once for all rules.
@@ -208,7 +215,7 @@ class ArmCollectorRule(models.Model):
                   FROM arm_customer_account account
                   JOIN res_partner partner ON partner.id = account.partner_id
                  CROSS JOIN LATERAL (SELECT %(filed)s AS name OFFSET 0) filed
-                 WHERE account.company_id = %(company)s
+                 WHERE account.company_id = %(company)s AND %(only)s
                    AND (account.collector_id IS NULL
                         OR account.collector_id NOT IN %(people)s %(again)s)
               ) fit
@@ -217,6 +224,9 @@ class ArmCollectorRule(models.Model):
             branches=SQL(" ").join(branches),
             filed=self._fold_sql(SQL("partner.name")),
             company=company.id,
+            only=self.env["arm.customer.position"]._partners_sql(
+                SQL("account.partner_id"), partners
+            ),
             people=tuple(people.ids),
             again=again,
         )

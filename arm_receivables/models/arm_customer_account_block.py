@@ -284,6 +284,8 @@ class ArmCustomerAccount(models.Model):
                 for company, (_company, partner) in zip(companies, missing, strict=True)
             ]
         )
+        for company, new in created.grouped("company_id").items():
+            self._after_creation(company, new.partner_id)
         known.update(zip(missing, created, strict=True))
         return known
 

@@ -337,13 +337,21 @@ class ArmCustomerAccount(models.Model):
     def _after_refresh(self, company, partners=None):
         """With a refresh of all customers, find collectors for those without one.
 
-        Not when a single customer is refreshed at posting, which must stay quick:
+        Not when a known customer is refreshed at posting, which must stay quick:
         the run of the day begins with a refresh of all of them.
         """
         result = super()._after_refresh(company, partners)
         if partners is None:
             # As superuser: a refresh is a matter of the system, whoever asks for it.
             self.env["arm.collector.rule"].sudo()._apply(company)
+        return result
+
+    @api.model
+    def _after_creation(self, company, partners):
+        """Find a collector for a new customer at once."""
+        result = super()._after_creation(company, partners)
+        # As superuser: whoever posts the first invoice, the rules are the company's.
+        self.env["arm.collector.rule"].sudo()._apply(company, partners=partners)
         return result
 
     def _merge_accounts(self, others):

@@ -13,4 +13,5 @@ from . import test_cockpit
 from . import test_behaviour
 from . import test_position
 from . import test_position_orders
+from . import test_position_growth
 from . import test_reliability

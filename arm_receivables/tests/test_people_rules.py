@@ -109,20 +109,36 @@ class TestPeopleRules(ReceivablesCommon):
         self.assertEqual(french.collector_id, self.bob)
 
     def test_refresh_finds_collectors(self):
-        """A refresh of all customers applies the rules; one customer's stays quick."""
-        self.make_rule(self.ann)
+        """The first invoice gives a new customer a collector; later ones ask nobody.
+
+        A refresh of all customers looks after those who have none.
+        """
+        waiting = self.make_customer("Waiting")
+        self.post_invoice(waiting, "2026-03-01")
+        rule = self.make_rule(self.ann)
+        self.post_invoice(waiting, "2026-03-02")
+        self.assertFalse(self.account_of(waiting).collector_id)
         partner = self.make_customer("New")
         self.post_invoice(partner, "2026-03-01")
-        account = self.account_of(partner)
-        self.assertFalse(account.collector_id)
-        self.env["arm.customer.account"]._refresh(self.company)
+        account = self.env["arm.customer.account"].search(
+            [("partner_id", "=", partner.id)]
+        )
         self.assertEqual(account.collector_id, self.ann)
-        self.assertEqual(account.collector_origin, "rule")
+        self.assertEqual(account.collector_rule_id, rule)
         change = account.collector_change_ids
         self.assertEqual(
             (change.old_collector_id.id, change.new_collector_id, change.origin),
             (False, self.ann, "rule"),
         )
+        self.env["arm.customer.account"]._refresh(self.company)
+        self.assertEqual(self.account_of(waiting).collector_id, self.ann)
+
+    def test_account_for_a_held_order_has_a_collector(self):
+        """Also a customer without any invoice, whose order is held."""
+        self.make_rule(self.ann)
+        pair = (self.company.id, self.make_customer("Never billed").id)
+        account = self.env["arm.customer.account"]._get_or_create({pair})[pair]
+        self.assertEqual(account.collector_id, self.ann)
 
     def test_rules_of_other_companies_do_not_count(self):
         other = self.setup_other_company()["company"]
