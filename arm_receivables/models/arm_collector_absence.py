@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from .res_users import MANAGER
 
@@ -146,7 +146,9 @@ class ArmCollectorAbsence(models.Model):
     @api.constrains(*sorted(TERMS))
     def _check_overlaps(self):
         """No two absences of a person at once, and no stand-in who is absent."""
-        for absence in self.filtered("active"):
+        active = self.filtered("active")
+        active._touch_people()
+        for absence in active:
             if other := absence._find_overlap("user_id", absence.user_id):
                 message = self.env._(
                     "%(absent)s is absent from %(first)s to %(last)s already. Change "
@@ -168,6 +170,27 @@ class ArmCollectorAbsence(models.Model):
             else:
                 continue
             raise ValidationError(message)
+
+    def _touch_people(self):
+        """Let nobody else enter an absence of the same people in the meantime.
+
+        A transaction cannot see what another one has not committed. Both write the
+        people's rows (without a change), so that the later one fails with a
+        serialization error: Odoo repeats it, and then it finds the other's absence.
+        """
+        people = self.user_id | self.stand_in_id
+        if people:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE res_users SET write_date = write_date
+                      FROM (SELECT id FROM res_users WHERE id IN %s
+                             ORDER BY id FOR NO KEY UPDATE) person
+                     WHERE res_users.id = person.id
+                    """,
+                    tuple(people.ids),
+                )
+            )
 
     def _find_overlap(self, field, user):
         """Another absence in these days and companies, with a user in a field."""

@@ -8,6 +8,7 @@ from . import test_order_block_confirm
 from . import test_order_block_release
 from . import test_order_block_portal
 from . import test_order_block_race
+from . import test_people_race
 from . import test_order_block_tour
 from . import test_cockpit
 from . import test_behaviour

@@ -1,34 +1,21 @@
 """Two orders at once: what is there once is used once."""
 
-import threading
-import time
-from contextlib import contextmanager
-
-from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import mute_logger
+from odoo.tests import tagged
+
+from .race_common import RaceCase
 
 
 @tagged("post_install", "-at_install", "arm")
-class TestOrderBlockRace(BaseCase):
+class TestOrderBlockRace(RaceCase):
     """Real transactions, as two workers have them; what they leave is removed."""
 
     def setUp(self):
         super().setUp()
-        self.registry = Registry(get_db_name())
         self.ids = {}
         self.addCleanup(self.remove)
         with self.transaction() as env:
             self.prepare(env)
-
-    @contextmanager
-    def transaction(self):
-        with self.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def prepare(self, env):
         company = env.ref("base.main_company")
@@ -71,44 +58,13 @@ class TestOrderBlockRace(BaseCase):
         :return: what the second one was told, and the states of the two
         """
         first, second = self.ids["orders"]
-        told = []
-
-        def confirm_second():
-            with self.registry.cursor() as cr:
-                order = api.Environment(cr, SUPERUSER_ID, {})["sale.order"].browse(
-                    second
-                )
-                try:
-                    retrying(order.action_confirm, order.env)
-                except UserError as error:
-                    told.append(str(error))
-
-        thread = threading.Thread(target=confirm_second)
-        with mute_logger("odoo.sql_db", "odoo.service.model"):
-            with self.transaction() as env:
-                env["sale.order"].browse(first).action_confirm()
-                env.flush_all()
-                thread.start()
-                self.wait_for_lock()
-            thread.join(60)
+        told = self.at_once(
+            lambda env: env["sale.order"].browse(first).action_confirm(),
+            lambda env: env["sale.order"].browse(second).action_confirm(),
+        )
         with self.transaction() as env:
             states = env["sale.order"].browse([first, second]).mapped("state")
         return told, states
-
-    def wait_for_lock(self):
-        """Until the second transaction waits for a row of the first."""
-        end = time.monotonic() + 20
-        with self.transaction() as env:
-            while time.monotonic() < end:
-                env.cr.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = "
-                    "current_database() AND wait_event_type = 'Lock'"
-                )
-                if env.cr.fetchone()[0]:
-                    return
-                env.cr.rollback()
-                time.sleep(0.05)
-        self.fail("The second order did not wait for the first one.")
 
     def test_release_up_to_an_amount(self):
         """100 are released, two orders of 60 come at once: one of them passes."""
