@@ -74,6 +74,7 @@ class ArmDunningAction(models.Model):
 
     def write(self, vals):
         if FROZEN & vals.keys():
+            self.check_access("write")
             raise UserError(
                 self.env._("The register says what happened; it cannot be changed.")
             )

@@ -30,7 +30,7 @@ class ArmDunningExplainer(models.AbstractModel):
         known = {(answer["item"], answer["task"]) for answer in answers}
         for task in tasks:
             rest = items.filtered(lambda i, task=task: (i, task) not in known)
-            answers += self._explain_from_ledger(rest, task)
+            answers += self._explain_from_ledger(rest, task) if rest else []
         order = {item: place for place, item in enumerate(items)}
         return sorted(answers, key=lambda a: (order[a["item"]], a["task"]._get_rank()))
 

@@ -29,7 +29,7 @@ class Plan:
     :param accounts: SQL of the relation with the facts of each customer
     :param quiet_days: consecutive days without work just before the day
     :param is_quiet: whether the day itself is one
-    :param preview: condition on the rows of the preview's table, or None
+    :param preview: id of the preview that the rows belong to, or None
     :param extra: further columns of its table (name -> SQL), kept from the first day
     """
 
@@ -40,7 +40,7 @@ class Plan:
     accounts: SQL
     quiet_days: int = 0
     is_quiet: bool = False
-    preview: SQL | None = None
+    preview: int | None = None
     extra: dict = field(default_factory=dict)
 
     def owner_sql(self, alias):
@@ -50,6 +50,12 @@ class Plan:
             for name, value in self.owner.items()
         ]
         return SQL("(%s)", SQL(" AND ").join(terms))
+
+    def preview_sql(self, alias):
+        """The condition that a row belongs to the preview, if it is one."""
+        if self.preview is None:
+            return SQL("TRUE")
+        return SQL("%s = %s", SQL.identifier(alias, "preview_id"), self.preview)
 
     def steps_sql(self):
         """The relation of all steps so far; a preview adds what it imagines."""
@@ -61,7 +67,7 @@ class Plan:
         )
         return SQL(
             "(SELECT %(names)s FROM %(register)s UNION ALL "
-            "SELECT %(names)s FROM %(table)s WHERE %(preview)s)",
+            "SELECT %(names)s FROM %(table)s WHERE preview_id = %(preview)s)",
             names=SQL(names),
             register=SQL.identifier(REGISTER),
             table=self.table,
@@ -546,7 +552,7 @@ class ArmDunningPlanner(models.AbstractModel):
             accounts=plan.accounts,
             company=plan.company.id,
             waiting=WAITING,
-            preview=plan.preview or SQL("TRUE"),
+            preview=plan.preview_sql("action"),
             owned=plan.owner_sql("action"),
             broken=tuple(broken.ids) if broken else (0,),
         )

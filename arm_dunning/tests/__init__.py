@@ -6,3 +6,5 @@ from . import test_task
 from . import test_tour
 from . import test_access_rights
 from . import test_responsible
+from . import test_preview
+from . import test_register

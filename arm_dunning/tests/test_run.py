@@ -1,11 +1,15 @@
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
 from .common import DunningCommon
 
 
 @tagged("post_install", "-at_install", "arm")
-class TestRun(DunningCommon):
+class TestRun(DunningCommon, CronMixinCase):
     """Plan, execute, register: what a run does, and what it never does."""
 
     @classmethod
@@ -252,6 +256,157 @@ class TestRun(DunningCommon):
         self.assertEqual(killed.state, "interrupted")
         self.assertEqual(self.actions_of(invoice).run_id, run)
         self.assertEqual(len(self.mails_to(self.customer)), 1)
+
+    # ------------------------------------------------------------- stop, resume, retry
+
+    def run_as(self, user, run, method, hour="08:05:00"):
+        with freeze_time(f"2026-03-16 {hour}"):
+            return getattr(run.with_user(user), method)()
+
+    def make_manager(self):
+        return new_test_user(
+            self.env,
+            "run_manager",
+            groups="arm_receivables.group_receivables_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+
+    def test_stop_and_resume(self):
+        """What is being worked on is finished, the rest waits until it is resumed."""
+        customers = [self.make_customer(f"{name} Ltd") for name in "ABC"]
+        for customer in customers:
+            self.post_invoice(customer, "2026-03-13")
+        run = self.plan_only()
+        manager = self.make_manager()
+        with freeze_time("2026-03-16 08:01:00"):
+            run._execute_batch(limit=1)
+        self.run_as(manager, run, "action_stop")
+        self.assertEqual(run.state, "stopped")
+        self.assertFalse(run._is_going())
+        self.dun(hour="08:10:00")
+        self.assertEqual(len(self.mails_to(self.partners(customers))), 1)
+        self.assertEqual(
+            self.env["arm.dunning.run"].search([("company_id", "=", self.company.id)]),
+            run,
+            "the schedule does not begin it again today",
+        )
+        with self.capture_triggers(self.cron.id) as captured:
+            self.run_as(manager, run, "action_resume")
+        self.assertTrue(captured.records)
+        self.dun(hour="08:20:00")
+        self.assertEqual((run.state, run.done_count), ("done", 3))
+        self.assertEqual(len(self.mails_to(self.partners(customers))), 3)
+        self.assertEqual(run.duration, "0:20:00")
+        self.assertEqual(run.progress, 100)
+
+    def partners(self, customers):
+        return self.env["res.partner"].union(*customers)
+
+    def test_retry_of_the_failed(self):
+        """With a mended text the failed ones are done, and nobody else again."""
+        template = self.env.ref("arm_dunning.mail_template_overdue")
+        template = template.with_context(lang="en_US")
+        good_text = template.body_html
+        template.body_html = (
+            "<p t-out=\"1 / (0 if 'Broken' in object.partner_id.name else 1)\"/>"
+        )
+        broken = self.make_customer("Broken Ltd")
+        good = self.make_customer("Good Ltd")
+        invoice = self.post_invoice(broken, "2026-03-13")
+        self.post_invoice(good, "2026-03-13")
+        run = self.dun()
+        self.assertEqual((run.failed_count, run.done_count), (1, 1))
+        template.body_html = good_text
+        manager = self.make_manager()
+        self.run_as(manager, run, "action_retry")
+        self.assertEqual(
+            (run.state, self.actions_of(invoice).state), ("executing", "planned")
+        )
+        self.assertEqual(self.dun(hour="08:30:00"), run)
+        self.assertEqual((run.failed_count, run.done_count, run.state), (0, 2, "done"))
+        self.assertEqual(len(self.mails_to(broken)), 1)
+        self.assertEqual(len(self.mails_to(good)), 1)
+
+    def test_failed_are_tried_again_the_next_day(self):
+        template = self.env.ref("arm_dunning.mail_template_overdue")
+        template = template.with_context(lang="en_US")
+        good_text = template.body_html
+        template.body_html = '<p t-out="1 / 0"/>'
+        invoice = self.post_invoice(self.make_customer("Late Ltd"), "2026-03-13")
+        self.dun()
+        self.assertEqual(self.actions_of(invoice).state, "failed")
+        template.body_html = good_text
+        self.dun("2026-03-17")
+        self.assertEqual(self.actions_of(invoice).state, "done")
+
+    def test_only_today_and_only_managers(self):
+        self.post_invoice(self.customer, "2026-03-13")
+        run = self.dun("2026-03-13")
+        manager = self.make_manager()
+        for method in ("action_resume", "action_retry"):
+            with self.assertRaisesRegex(UserError, "This run is of 03/13/2026"):
+                self.run_as(manager, run, method)
+        reader = new_test_user(
+            self.env,
+            "run_reader",
+            groups="arm_receivables.group_receivables_collector_all",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        for method in ("action_stop", "action_resume", "action_retry"):
+            with self.assertRaisesRegex(UserError, "Only a credit manager"):
+                self.run_as(reader, run, method)
+
+    # --------------------------------------------------------------- workers, companies
+
+    def test_a_second_worker_shares_the_run(self):
+        """Workers take different customers; who helps does not plan."""
+        customers = [self.make_customer(f"{name} Ltd") for name in "ABCD"]
+        for customer in customers:
+            self.post_invoice(customer, "2026-03-13")
+        runs = self.env["arm.dunning.run"].sudo()
+        with freeze_time("2026-03-16 08:00:00"):
+            run = runs._open_run(self.company, "schedule")
+            with self.enter_registry_test_mode():
+                self.env.ref("arm_dunning.ir_cron_dunning_help").method_direct_trigger()
+            self.assertEqual(run.state, "planning", "a helper does not plan")
+            run._plan_locked()
+            self.assertTrue(run._execute_batch(limit=1))
+            self.env.flush_all()
+            with self.enter_registry_test_mode():
+                self.env.ref("arm_dunning.ir_cron_dunning_help").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((run.state, run.done_count), ("done", 4))
+        self.assertEqual(len(self.mails_to(self.partners(customers))), 4)
+
+    def test_a_worker_that_woke_up_too_late(self):
+        """It finds nothing to do: the new run of the next day has taken it all."""
+        self.post_invoice(self.customer, "2026-03-13")
+        stale = self.plan_only()
+        self.dun("2026-03-17")
+        self.assertFalse(stale._execute_batch())
+        self.assertEqual(stale.state, "interrupted")
+        self.assertEqual(len(self.mails_to(self.customer)), 1)
+
+    def test_a_company_that_fails_does_not_keep_the_others(self):
+        """The database itself refuses one company's run; the other one is dunned."""
+        other = self.setup_other_company()["company"]
+        other.write({"dunning_enabled": True, "receivables_timezone": "UTC"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE arm_dunning_run "
+            "ADD CONSTRAINT broken CHECK (company_id != %s)",
+            (other.id,),
+        )
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        with mute_logger(
+            "odoo.addons.arm_dunning.models.arm_dunning_run", "odoo.sql_db"
+        ):
+            run = self.dun()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(self.actions_of(invoice).state, "done")
+        self.env.cr.execute("ALTER TABLE arm_dunning_run DROP CONSTRAINT broken")
 
     def plan_only(self, day="2026-03-16"):
         """A run that was killed after planning."""

@@ -153,7 +153,7 @@ class ArmDunningPreview(models.TransientModel):
             day,
             LINES,
             {"preview_id": SQL("%s", self.id), "seen": SQL("%s::date", day)},
-            preview=SQL("preview_id = %s", self.id),
+            preview=self.id,
             extra={
                 "day": SQL("%s::date", day),
                 "create_uid": SQL("%s", self.create_uid.id),

@@ -12,6 +12,11 @@ class ArmDunningPreviewLine(models.TransientModel):
     preview_id = fields.Many2one(
         "arm.dunning.preview", required=True, index=True, ondelete="cascade"
     )
+    run_id = fields.Many2one(
+        "arm.dunning.run",
+        compute="_compute_run_id",
+        help="Always empty: operations ask for it, and there is no run.",
+    )
     day = fields.Date(help="When it would be done, or is held back for the first time.")
     seen = fields.Date(help="The last day of the preview on which it was still due.")
     state = fields.Selection(
@@ -28,6 +33,9 @@ class ArmDunningPreviewLine(models.TransientModel):
     _step_uniq = models.UniqueIndex(
         "(subject_id, task_id, occurrence, subject_model, preview_id)"
     )
+
+    def _compute_run_id(self):
+        self.run_id = False
 
     def _get_explanation(self):
         self.ensure_one()

@@ -1,0 +1,282 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from .common import TODAY, DunningCommon
+
+MODELS = ("arm.dunning.action", "arm.dunning.run", "arm.dunning.message")
+
+
+@tagged("post_install", "-at_install", "arm")
+class TestRegister(DunningCommon):
+    """Nobody changes what happened; what is old goes away by rule, and is logged."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.task = cls.make_task("First", 3, template="overdue")
+        cls.manager = new_test_user(
+            cls.env,
+            "register_manager",
+            groups="arm_receivables.group_receivables_manager,base.group_system",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    def purge(self, day):
+        self.env.flush_all()
+        cron = self.env.ref("arm_dunning.ir_cron_dunning_purge")
+        with freeze_time(f"{day} 03:00:00"), self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        return self.env["arm.dunning.purge"].search(
+            [("company_id", "=", self.company.id)], order="id"
+        )
+
+    # ----------------------------------------------------------------- append-only
+
+    def test_nobody_writes(self):
+        """Not even a credit manager who administers the system."""
+        self.post_invoice(self.customer, "2026-03-13")
+        self.dun()
+        for model in (*MODELS, "arm.dunning.purge"):
+            records = self.env[model].with_user(self.manager)
+            found = records.search([], limit=1)
+            with self.assertRaises(AccessError):
+                records.create({"company_id": self.company.id})
+            if model == "arm.dunning.purge":
+                continue
+            self.assertTrue(found, model)
+            with self.assertRaises(AccessError):
+                found.write({"company_id": self.company.id})
+            with self.assertRaises(AccessError):
+                found.unlink()
+
+    def test_facts_stay_even_for_the_superuser(self):
+        """A server action, an import, another add-on: the facts are frozen."""
+        self.post_invoice(self.customer, "2026-03-13")
+        self.dun()
+        row = self.env["arm.dunning.action"].sudo().search([], limit=1)
+        for values in ({"task_id": self.task.id}, {"date_planned": "2020-01-01"}):
+            with self.assertRaisesRegex(UserError, "cannot be changed"):
+                row.write(values)
+        with self.assertRaisesRegex(UserError, "nothing is deleted"):
+            row.unlink()
+
+    def test_what_is_kept_of_a_done_step(self):
+        invoice = self.post_invoice(self.customer, "2026-03-13", 70)
+        run = self.dun()
+        row = self.actions_of(invoice)
+        self.assertEqual(
+            (row.task_version, row.amount, row.days_late, row.document, row.is_contact),
+            (1, 70, 3, invoice.name, True),
+        )
+        self.assertEqual(row.day_done, date(2026, 3, 16))
+        self.assertEqual(row.run_id.user_id, self.env.ref("base.user_root"))
+        self.assertEqual(run.duration, "0:00:00")
+        self.assertEqual(row.explanation, "Done on 03/16/2026.")
+        self.assertEqual(row.action_view_subject()["res_id"], invoice.id)
+        self.assertEqual(invoice.dunning_action_count, 1)
+        self._register_payment(invoice)
+        self.assertEqual(row.amount, 70, "what was open then")
+
+    def test_a_deleted_item_leaves_its_row(self):
+        """The row speaks for itself when the invoice was deleted after all."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.dun()
+        row = self.actions_of(invoice)
+        name = invoice.name
+        invoice.button_draft()
+        invoice.with_context(force_delete=True).unlink()
+        row.invalidate_recordset()
+        self.assertFalse(row.item_id)
+        self.assertEqual((row.document, row.state), (name, "done"))
+
+    # ----------------------------------------------------------------------- purge
+
+    def test_texts_first_facts_later(self):
+        self.company.write(
+            {"dunning_keep_content_months": 12, "dunning_keep_facts_months": 24}
+        )
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        still_open = self.post_invoice(self.make_customer("Open Ltd"), "2026-03-13")
+        self.dun()
+        with freeze_time("2026-03-20"):
+            self._register_payment(invoice)
+        message = self.actions_of(invoice).message_id
+        mail = message.mail_id.sudo()
+        text = mail.body_html
+        self.assertIn(invoice.name, text)
+
+        self.assertFalse(self.purge("2027-03-16"), "a day too early")
+        self.assertTrue(message.body)
+        log = self.purge("2027-03-17")
+        self.assertEqual(
+            (log.kind, log.message_count, log.before),
+            ("content", 2, date(2026, 3, 17)),
+        )
+        self.assertFalse(message.body or message.subject)
+        self.assertFalse(mail.body_html or mail.body or mail.subject)
+        self.assertEqual(self.actions_of(invoice).state, "done", "the facts stay")
+        self.assertEqual(self.purge("2027-03-18"), log, "nothing is logged twice")
+
+        logs = self.purge("2028-03-17")
+        self.assertEqual(logs[-1].kind, "facts")
+        self.assertEqual((logs[-1].action_count, logs[-1].message_count), (1, 1))
+        self.assertFalse(self.actions_of(invoice))
+        self.assertFalse(message.exists())
+        row = self.actions_of(still_open)
+        self.assertEqual(row.state, "done", "an open item keeps its rows")
+        self.dun("2028-03-18")
+        self.assertFalse(
+            self.env["arm.dunning.action"].search([("run_id.date", "=", "2028-03-18")])
+        )
+
+    def test_nothing_is_removed_unless_asked(self):
+        self.post_invoice(self.customer, "2026-03-13")
+        self.dun()
+        self.assertFalse(self.purge("2046-03-16"))
+        self.assertTrue(self.env["arm.dunning.message"].search([], limit=1).body)
+
+    def test_periods_are_checked(self):
+        for content, facts, message in (
+            (-1, 0, "24 months"),
+            (12, 12, "24 months"),
+            (36, 24, "longer than"),
+            (0, 24, "longer than"),
+        ):
+            refused = self.assertRaisesRegex(ValidationError, message)
+            with refused, self.cr.savepoint():
+                self.company.write(
+                    {
+                        "dunning_keep_content_months": content,
+                        "dunning_keep_facts_months": facts,
+                    }
+                )
+
+    # ------------------------------------------------------------------------- why
+
+    def why(self, invoice, day=TODAY):
+        with freeze_time(f"{day} 12:00:00"):
+            action = invoice.with_user(self.manager).action_why_no_reminder()
+        why = self.env[action["res_model"]].browse(action["res_id"])
+        return {(line.task_id.name, line.state): line.text for line in why.line_ids}
+
+    def test_why_from_the_register(self):
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        invoice.action_toggle_block_payment()
+        self.dun()
+        self.assertEqual(
+            self.why(invoice), {("First", "held"): "Payment blocked on the invoice"}
+        )
+        invoice.action_toggle_block_payment()
+        self.dun("2026-03-17")
+        self.assertEqual(self.why(invoice), {("First", "done"): "Done on 03/17/2026."})
+
+    def test_why_from_the_conditions(self):
+        """Each condition has its sentence, and the day that has not come its date."""
+        franc = self.env.ref("base.CHF")
+        franc.active = True
+        procedure = self.env["arm.dunning.procedure"].create(
+            {"name": "Strict", "company_id": self.company.id, "automatic": False}
+        )
+        for name, values in {
+            "status": {"for_green": False},
+            "procedure": {"procedure_id": procedure.id},
+            "customer": {"partner_domain": "[('name', '=', 'Nobody')]"},
+            "item": {"item_domain": "[('name', '=', 'Nothing')]"},
+            "amount": {"amount_min": 1000},
+            "balance": {"balance_min": 1000},
+            "currency": {"only_currency_id": franc.id},
+            "young": {"days_late_min": 40},
+            "insured": {"insurance": "only"},
+            "delivery": {"anchor": "delivery_date"},
+        }.items():
+            self.make_task(name, 3, template="overdue", **values)
+        self.make_task("later", 20, template="overdue")
+        self.make_task("over", 1, template="overdue", catch_up_days=0)
+        self.make_task(
+            "working", 4, template="overdue", day_type="working", catch_up_days=0
+        )
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.env["arm.customer.account"]._refresh(self.company)
+        answers = self.why(invoice)
+        texts = {name: text for (name, _state), text in answers.items()}
+        for name, part in {
+            "First": "the next run does it",
+            "status": "customer's status",
+            "procedure": "procedure Strict",
+            "customer": "not meant for this customer",
+            "item": "not meant for this item",
+            "amount": "below the task's minimum",
+            "balance": "balance is below",
+            "currency": "another currency",
+            "young": "not overdue for long enough",
+            "insured": "insured",
+            "delivery": "Delivery",
+            "later": "falls due on 04/02/2026",
+            "over": "Its day was 03/14/2026",
+            "working": "falls due on 03/19/2026",
+        }.items():
+            self.assertIn(part, texts[name], name)
+        self.assertEqual(answers[("later", "coming")], texts["later"])
+        self.assertEqual(len(answers), 14)
+
+    def test_why_not_yet_but_held(self):
+        """What would hold it back today is said along with the day."""
+        invoice = self.post_invoice(self.customer, "2026-03-20")
+        invoice.action_toggle_block_payment()
+        self.env["arm.customer.account"]._refresh(self.company)
+        (text,) = self.why(invoice).values()
+        self.assertIn("falls due on 03/23/2026", text)
+        self.assertIn("Payment blocked", text)
+
+    def test_why_paid(self):
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self._register_payment(invoice)
+        self.env["arm.customer.account"]._refresh(self.company)
+        (text,) = self.why(invoice).values()
+        self.assertIn("Nothing is open", text)
+
+    def test_why_needs_a_claim(self):
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "company_id": self.company.id,
+                "partner_id": self.customer.id,
+                "invoice_date": "2026-03-01",
+                "invoice_line_ids": [
+                    Command.create({"name": "X", "price_unit": 1, "tax_ids": False})
+                ],
+            }
+        )
+        bill.action_post()
+        with self.assertRaisesRegex(UserError, "paid by a customer"):
+            bill.with_user(self.manager).action_why_no_reminder()
+
+    def test_why_grows_with_tasks_not_with_items(self):
+        """One query a task, however many instalments."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.env["arm.customer.account"]._refresh(self.company)
+        self.why(invoice)
+        explainer = self.env["arm.dunning.explainer"].sudo()
+        items = self.env["account.move.line"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("account_type", "=", "asset_receivable"),
+            ]
+        )
+        for _number in range(10):
+            items |= self.post_invoice(self.customer, "2026-03-13").line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable"
+            )
+        self.env.flush_all()
+        counts = []
+        for batch in (items[:1], items):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(len(explainer._explain(batch)), len(batch))
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 3)
