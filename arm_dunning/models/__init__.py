@@ -17,6 +17,8 @@ from . import arm_dunning_run
 from . import arm_dunning_step
 from . import arm_dunning_action
 from . import arm_dunning_message
+from . import arm_dunning_message_retry
+from . import mail_mail
 from . import arm_customer_account
 from . import res_partner
 from . import account_move

@@ -437,10 +437,11 @@ class ArmDunningRun(models.Model):
         Left are customers whose items are locked, and those of another worker.
         """
         self._attempt(self._finish)
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         if self.state == "executing":
             later = fields.Datetime.now() + timedelta(minutes=1)
             self.env.ref("arm_dunning.ir_cron_dunning_run")._trigger(at=later)
-            self.env["ir.cron"]._commit_progress()
+        self.env["ir.cron"]._commit_progress()
 
     def _finish(self):
         """Close the run when nothing is planned any more; who comes last does it."""

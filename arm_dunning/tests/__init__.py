@@ -8,3 +8,4 @@ from . import test_access_rights
 from . import test_responsible
 from . import test_preview
 from . import test_register
+from . import test_mail_queue
