@@ -20,6 +20,7 @@
         "views/arm_dunning_procedure_views.xml",
         "views/arm_dunning_purge_views.xml",
         "views/account_move_views.xml",
+        "views/res_partner_views.xml",
         "wizard/arm_dunning_preview_views.xml",
         "wizard/arm_dunning_why_views.xml",
         "views/arm_customer_account_views.xml",

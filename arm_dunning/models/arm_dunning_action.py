@@ -18,7 +18,18 @@ FROZEN = {
     "currency_id",
     "date_planned",
 }
-FINAL = ("done", "cancelled")
+# What was true when the step was done; nothing changes it afterwards.
+FINAL = {
+    "amount",
+    "amount_company",
+    "date_done",
+    "date_due",
+    "day_done",
+    "days_late",
+    "reliability_status",
+    "run_id",
+    "state",
+}
 
 
 class ArmDunningAction(models.Model):
@@ -73,7 +84,8 @@ class ArmDunningAction(models.Model):
     # ------------------------------------------------------------------------ CRUD
 
     def write(self, vals):
-        if FROZEN & vals.keys():
+        changed = vals.keys()
+        if FROZEN & changed or (FINAL & changed and "done" in self.mapped("state")):
             self.check_access("write")
             raise UserError(
                 self.env._("The register says what happened; it cannot be changed.")

@@ -59,7 +59,13 @@ class TestRegister(DunningCommon):
         self.post_invoice(self.customer, "2026-03-13")
         self.dun()
         row = self.env["arm.dunning.action"].sudo().search([], limit=1)
-        for values in ({"task_id": self.task.id}, {"date_planned": "2020-01-01"}):
+        for values in (
+            {"task_id": self.task.id},
+            {"date_planned": "2020-01-01"},
+            {"amount": 1},
+            {"state": "planned"},
+            {"date_done": "2020-01-01"},
+        ):
             with self.assertRaisesRegex(UserError, "cannot be changed"):
                 row.write(values)
         with self.assertRaisesRegex(UserError, "nothing is deleted"):
@@ -81,6 +87,45 @@ class TestRegister(DunningCommon):
         self.assertEqual(invoice.dunning_action_count, 1)
         self._register_payment(invoice)
         self.assertEqual(row.amount, 70, "what was open then")
+
+    def test_where_people_find_it(self):
+        """On the invoice, the customer account, the customer and its contacts."""
+        contact = self.env["res.partner"].create(
+            {"name": "Anna", "parent_id": self.customer.id}
+        )
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.dun()
+        row = self.actions_of(invoice)
+        account = row.account_id
+        for record, count, method in (
+            (invoice, "dunning_action_count", "action_view_dunning_actions"),
+            (account, "action_count", "action_view_actions"),
+            (self.customer, "dunning_action_count", "action_view_dunning_actions"),
+            (contact, "dunning_action_count", "action_view_dunning_actions"),
+        ):
+            record = record.with_user(self.manager).with_company(self.company)
+            self.assertEqual(record[count], 1)
+            action = getattr(record, method)()
+            self.assertEqual(
+                self.env["arm.dunning.action"].search(action["domain"]), row
+            )
+        register = self.env["arm.dunning.action"].with_user(self.manager)
+        self.assertEqual(
+            register.search([("partner_id", "child_of", self.customer.id)]), row
+        )
+        exported = register.browse(row.id).export_data(
+            ["document", "partner_id/name", "task_id/name", "state", "explanation"]
+        )
+        self.assertEqual(exported["datas"][0][0], invoice.name)
+
+    def test_every_field_can_be_grouped_or_filtered(self):
+        """What a person asks the register by, works as a filter and as a group."""
+        register = self.env["arm.dunning.action"].with_user(self.manager)
+        described = register.fields_get(
+            ["state", "reason", "task_id", "partner_id", "day_done", "run_id"]
+        )
+        for name, field in described.items():
+            self.assertTrue(field["searchable"] and field["groupable"], name)
 
     def test_a_deleted_item_leaves_its_row(self):
         """The row speaks for itself when the invoice was deleted after all."""

@@ -240,6 +240,20 @@ class TestRun(DunningCommon, CronMixinCase):
         self.assertFalse(self.dun("2026-03-29", hour="03:59:00"))
         self.assertTrue(self.dun("2026-03-29", hour="04:00:00"))
 
+    def test_hours_that_a_clock_change_skips_or_repeats(self):
+        """Half past two: once on the day without it, once on the day with two."""
+        self.company.write(
+            {"receivables_timezone": "Europe/Berlin", "dunning_hour": 2.5}
+        )
+        runs = self.env["arm.dunning.run"]
+        self.assertFalse(self.dun("2026-03-29", hour="00:59:00"))
+        self.assertTrue(self.dun("2026-03-29", hour="01:00:00"), "it is three now")
+        self.assertFalse(self.dun("2026-10-25", hour="00:29:00"))
+        first = self.dun("2026-10-25", hour="00:30:00")
+        self.assertTrue(first)
+        self.assertEqual(self.dun("2026-10-25", hour="01:30:00"), first)
+        self.assertEqual(runs.search_count([("date", "=", "2026-10-25")]), 1)
+
     def test_missed_days_are_caught_up(self):
         invoice = self.post_invoice(self.customer, "2026-03-13")
         self.dun("2026-03-20")
