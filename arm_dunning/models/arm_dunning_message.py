@@ -1,14 +1,14 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import email_normalize, format_amount, format_date
-from odoo.tools.mail import generate_tracking_message_id
+
+CHANNELS = [("email", "E-mail")]
 
 
 class ArmDunningMessage(models.Model):
-    """One message to one customer in one run: it names all items that are due.
+    """One message to one customer in one run and channel: it names all due items.
 
     The highest step decides the text; the items of lower steps are in the same
-    message and are recorded as covered by it. What was sent is frozen here.
+    message and are recorded as covered by it. What was sent is frozen here, and what
+    became of it is written back.
     """
 
     _name = "arm.dunning.message"
@@ -25,8 +25,10 @@ class ArmDunningMessage(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, index=True
     )
+    channel = fields.Selection(CHANNELS, required=True, default="email")
     recipient_id = fields.Many2one("res.partner", required=True)
-    email_to = fields.Char(string="Sent To", required=True)
+    email_to = fields.Char(string="E-mail Address")
+    sent_to = fields.Char(compute="_compute_sent_to", help="The address, as it was.")
     lang = fields.Char(string="Language", required=True)
     task_id = fields.Many2one(
         "arm.dunning.task", required=True, help="The step that decided the text."
@@ -35,6 +37,24 @@ class ArmDunningMessage(models.Model):
     item_count = fields.Integer(compute="_compute_item_count")
     subject = fields.Char()
     body = fields.Html(sanitize=False, readonly=True)
+    delivery_state = fields.Selection(
+        [
+            ("queued", "In the Queue"),
+            ("sent", "Sent"),
+            ("bounced", "Bounced"),
+            ("failed", "Refused"),
+            ("cancelled", "Cancelled"),
+        ],
+        string="Delivery",
+        default="queued",
+        help="Sent: the next mail server, or provider, has taken it. Bounced: it came "
+        "back later. Refused: it was not taken.",
+    )
+    delivery_reason = fields.Char(help="What the mail server or provider said.")
+    date_sent = fields.Datetime(string="Sent On")
+    reference = fields.Char(
+        string="Message-Id", index="btree_not_null", help="Names it in mail programs."
+    )
     mail_id = fields.Many2one("mail.mail", ondelete="set null", index="btree_not_null")
     mail_state = fields.Selection(related="mail_id.state", string="Mail Queue")
     items_html = fields.Html(
@@ -44,169 +64,106 @@ class ArmDunningMessage(models.Model):
     )
 
     _one_per_customer_uniq = models.UniqueIndex(
-        "(run_id, partner_id)", "A customer gets one e-mail in each run."
+        "(run_id, partner_id, channel)",
+        "A customer gets one message in each run and channel.",
     )
 
-    @api.depends("action_ids")
+    # --------------------------------------------------------------------- computes
+
+    @api.depends("email_to")
+    def _compute_sent_to(self):
+        for message in self:
+            message.sent_to = message._get_address()
+
+    def _get_address(self):
+        """Hook: the address of the message, whatever its channel."""
+        self.ensure_one()
+        return self.email_to
+
+    @api.model
+    def _get_links(self):
+        """Hook: by channel, the field of the register that names the message, and its
+        inverse here."""
+        return {"email": ("message_id", "action_ids")}
+
+    def _get_actions(self):
+        """The register rows of the items in these messages, whatever the channel."""
+        links = self._get_links()
+        parts = [message[links[message.channel][1]] for message in self]
+        # A single part is returned as it is, with what it can be read together with.
+        if len(parts) == 1:
+            return parts[0]
+        return self.env["arm.dunning.action"].union(*parts)
+
     def _compute_item_count(self):
         for message in self:
-            message.item_count = len(message.action_ids)
+            message.item_count = len(message._get_actions())
 
-    @api.depends("action_ids", "lang")
     def _compute_items_html(self):
+        rendered = self._render_items()
         for message in self:
-            message.items_html = message._render_items()
-
-    # ------------------------------------------------------------------- rendering
-
-    def _render_items(self):
-        """The table of items as HTML; the view is compiled once for all customers."""
-        self.ensure_one()
-        localised = self.with_context(lang=self.lang)
-        return localised.env["ir.qweb"]._render(
-            "arm_dunning.message_items",
-            {"message": localised, **localised._get_items_values()},
-        )
-
-    def _get_items_values(self):
-        """Hook: what the table of items is made of, as formatted text.
-
-        An item that is due for several steps is named, and added up, once.
-        """
-        by_item = {(a.subject_model, a.subject_id): a for a in self.action_ids}
-        actions = self.action_ids.browse(action.id for action in by_item.values())
-        actions = actions.sorted(lambda a: (a.date_due, a.document or "", a.id))
-        return {
-            "rows": [
-                {
-                    "document": action.document,
-                    "date_due": format_date(self.env, action.date_due),
-                    "days_late": action.days_late,
-                    "amount": format_amount(
-                        self.env, action.amount, action.currency_id
-                    ),
-                }
-                for action in actions
-            ],
-            "totals": [
-                format_amount(self.env, sum(group.mapped("amount")), currency)
-                for currency, group in actions.grouped("currency_id").items()
-            ],
-        }
+            message.items_html = rendered[message]
 
     # ------------------------------------------------------------------ the engine
 
     @api.model
-    def _create_from_actions(self, actions):
-        """Make the message of each customer and tie the register rows to it."""
+    def _create_from_actions(self, actions, channel="email"):
+        """Make the message of each customer and tie the register rows to it.
+
+        :param actions: planned rows, of any number of customers and tasks.
+        :return: the messages, one for each customer
+        """
         groups = actions.grouped("account_id")
-        recipients = actions.partner_id._get_dunning_recipients()
-        values = [
-            self._prepare_values(group, recipients[account.partner_id])
-            for account, group in groups.items()
-        ]
-        messages = self.create(values)
-        for message, group in zip(messages, groups.values(), strict=True):
-            highest = self._get_highest(group)
-            group.message_id = message
-            (group - highest).covered_by_id = highest
+        highest = {account: self._get_highest(rows) for account, rows in groups.items()}
+        recipients = actions.account_id._get_dunning_recipients()
+        languages = self._get_languages()
+        messages = self.create(
+            [
+                self._prepare_values(row, channel, recipients[account], languages)
+                for account, row in highest.items()
+            ]
+        )
+        link, _inverse = self._get_links()[channel]
+        for message, (account, rows) in zip(messages, groups.items(), strict=True):
+            rows[link] = message
+            if len(rows) > 1:
+                (rows - highest[account]).covered_by_id = highest[account]
         return messages
 
     @api.model
     def _get_highest(self, actions):
-        """The row of the highest step: the latest one, and of it the oldest item."""
-        return max(
-            actions,
-            key=lambda a: (
-                a.task_id.offset_days,
-                a.task_id.sequence,
-                a.days_late,
-                -a.id,
-            ),
-        )
+        """The row of the highest step, and of it the one of the oldest item."""
+        if len(actions) == 1:
+            return actions
+        ranks = {task: task._get_rank() for task in actions.task_id}
+        return max(actions, key=lambda a: (ranks[a.task_id], a.days_late, -a.id))
 
     @api.model
-    def _prepare_values(self, actions, recipient):
-        """Hook: the values of the message for one customer's rows."""
-        highest = self._get_highest(actions)
+    def _prepare_values(self, highest, channel, recipients, languages):
+        """Hook: the values of the message to one customer.
+
+        :param highest: the register row that decides the text.
+        :param recipients: contacts; the first one is written to by name.
+        :param languages: codes of the languages that there are.
+        """
+        account = highest.account_id
+        first = next(iter(recipients))  # unlike [0], it is read with the others
         return {
             "run_id": highest.run_id.id,
             "company_id": highest.company_id.id,
-            "account_id": highest.account_id.id,
+            "account_id": account.id,
             "partner_id": highest.partner_id.id,
-            "recipient_id": recipient.id,
-            "email_to": email_normalize(recipient.email) or recipient.email,
-            "lang": self._get_lang(recipient, highest.partner_id),
+            "channel": channel,
+            "recipient_id": first.id,
+            "email_to": recipients._get_dunning_addresses(),
+            "lang": account._get_dunning_lang(first, languages),
             "task_id": highest.task_id.id,
         }
 
     @api.model
-    def _get_lang(self, recipient, customer):
-        """The language of the contact, of the customer, or of this database."""
-        installed = {code for code, _name in self.env["res.lang"].get_installed()}
-        for lang in (recipient.lang, customer.lang, self.env.company.partner_id.lang):
-            if lang in installed:
-                return lang
-        return "en_US"
-
-    def _send(self, templates):
-        """Render the messages and put them into the mail queue.
-
-        :param templates: the e-mail template of each task.
-        """
-        missing = self.filtered(lambda message: not templates.get(message.task_id))
-        if missing:
-            raise UserError(
-                self.env._(
-                    "Task %(task)s has no e-mail template.",
-                    task=missing[0].task_id.name,
-                )
-            )
-        values = []
-        by_template = self.grouped(lambda message: templates[message.task_id])
-        for template, messages in by_template.items():
-            rendered = template._generate_template(
-                messages.ids, ["subject", "body_html", "email_from", "reply_to"]
-            )
-            for message in messages:
-                values.append(message._freeze(template, rendered[message.id]))
-        mails = self.env["mail.mail"].create(values)
-        by_id = {mail.res_id: mail for mail in mails}
-        for message in self:
-            message.mail_id = by_id[message.account_id.id]
-
-    def _freeze(self, template, rendered):
-        """Keep subject and text; returns the values of the mail for the queue."""
-        self.ensure_one()
-        body = self._wrap(template, rendered["body_html"])
-        self.write({"subject": rendered["subject"], "body": body})
-        sender = rendered.get("email_from") or self.company_id.email_formatted
-        return {
-            "subject": rendered["subject"],
-            "body": rendered["body_html"],
-            "body_html": body,
-            "email_from": sender,
-            "reply_to": rendered.get("reply_to") or sender,
-            "recipient_ids": [fields.Command.link(self.recipient_id.id)],
-            "model": self.account_id._name,
-            "res_id": self.account_id.id,
-            "message_id": generate_tracking_message_id(
-                f"{self.account_id.id}-arm.customer.account"
-            ),
-            "message_type": "email_outgoing",
-            "author_id": self.company_id.partner_id.id,
-            "mail_server_id": template.mail_server_id.id,
-            "auto_delete": False,
-            "is_internal": False,
-        }
-
-    def _wrap(self, template, body):
-        """Put the text into the frame of the company's mails."""
-        return (
-            self.with_context(lang=self.lang)
-            .env["ir.qweb"]
-            ._render("arm_dunning.message_layout", {"message": self, "body": body})
-        )
+    def _get_languages(self):
+        """The codes of the languages that this database has."""
+        return {code for code, _name in self.env["res.lang"].get_installed()}
 
     def action_view_account(self):
         """Open the customer account."""

@@ -29,9 +29,7 @@ RULE_FIELDS = {
     "is_courtesy",
     "operation_ids",
 }
-# Types of operations that reach the customer; one of them is as good as another.
-CONTACT_TYPES = {"email", "sms", "letter", "snailmail", "call"}
-CONTACT = "contact"
+CONTACT = "contact"  # the lane of everything that reaches the customer
 
 
 class ArmDunningTask(models.Model):
@@ -108,8 +106,8 @@ class ArmDunningTask(models.Model):
         """
         self.ensure_one()
         types = set(self.operation_ids.mapped("operation_type"))
-        contact = {CONTACT} if types & CONTACT_TYPES else set()
-        return contact | (types - CONTACT_TYPES)
+        messages = self.operation_ids._get_message_types()
+        return {CONTACT if kind in messages else kind for kind in types}
 
     def _is_contact(self):
         """Whether the task reaches the customer, and counts as a contact."""

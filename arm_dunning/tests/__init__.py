@@ -4,6 +4,8 @@ from . import test_performance
 from . import test_run
 from . import test_task
 from . import test_tour
+from . import test_operations
+from . import test_operations_growth
 from . import test_access_rights
 from . import test_responsible
 from . import test_preview

@@ -3,3 +3,4 @@ from . import arm_dunning_preview_line
 from . import arm_dunning_preview_day
 from . import arm_dunning_why
 from . import arm_dunning_why_line
+from . import arm_dunning_test

@@ -32,6 +32,6 @@ registry.category("web_tour.tours").add("arm_dunning_task_tour", {
         { trigger: ".o_data_row:contains(Tour Customer) .badge:contains(Done)" },
         { trigger: ".o_data_row:contains(Tour Customer) td[name=document]", run: "click" },
         { trigger: ".o_form_view .o_field_widget[name=message_id] a", run: "click" },
-        { trigger: ".o_field_widget[name=email_to]:contains(tour@example.com)" },
+        { trigger: ".o_field_widget[name=sent_to]:contains(tour@example.com)" },
     ],
 });
