@@ -39,6 +39,9 @@ from . import arm_dunning_message_letter
 from . import arm_dunning_message_delivery
 from . import arm_dunning_message_retry
 from . import arm_dunning_letter
+from . import arm_dunning_letter_pdf
+from . import arm_dunning_letter_service
+from . import arm_dunning_run_letters
 from . import arm_dunning_call
 from . import arm_dunning_charge
 from . import arm_collection_case

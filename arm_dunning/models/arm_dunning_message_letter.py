@@ -37,9 +37,9 @@ class ArmDunningMessage(models.Model):
                     {"subject": rendered["subject"], "body": rendered["body_html"]}
                 )
         letters = self.env["arm.dunning.letter"].sudo()  # the engine's own queue
-        letters.create(
-            [letters._get_post_vals(message) for message in self]
-        )._dispatch()
+        letters.create([letters._get_post_vals(m, operations[m.task_id]) for m in self])
+        # The PDFs are made outside of the run, which would wait for every page.
+        self.env.ref("arm_dunning.ir_cron_letters")._trigger()
         self.account_id._message_log_batch(
             bodies={message.account_id.id: message._get_note() for message in self}
         )

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .arm_dunning_letter import WAYS
 
 
 class ArmDunningOperation(models.Model):
@@ -10,6 +13,33 @@ class ArmDunningOperation(models.Model):
     operation_type = fields.Selection(
         selection_add=[("letter", "Letter")], ondelete={"letter": "cascade"}
     )
+
+    letter_way = fields.Selection(
+        WAYS,
+        string="Printed By",
+        default="print",
+        help="Print queue: you print and post it. Snailmail: the service does.",
+    )
+
+    @api.constrains("operation_type", "letter_way")
+    def _check_letter_way(self):
+        for operation in self._of_type("letter"):
+            service = self.env["arm.dunning.letter"]._get_service()
+            if operation.letter_way == "snailmail" and service is None:
+                raise ValidationError(
+                    self.env._(
+                        "Task %(task)s: Snailmail is not installed. Install it, or "
+                        "choose the print queue.",
+                        task=operation.task_id.name,
+                    )
+                )
+            if not operation.letter_way:
+                raise ValidationError(
+                    self.env._(
+                        "Task %(task)s: choose who prints the letters.",
+                        task=operation.task_id.name,
+                    )
+                )
 
     @api.model
     def _get_message_types(self):

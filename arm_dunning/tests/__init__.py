@@ -4,6 +4,7 @@ from . import test_performance
 from . import test_run
 from . import test_task
 from . import test_tour
+from . import test_letters
 from . import test_operations
 from . import test_operations_growth
 from . import test_access_rights

@@ -4,3 +4,4 @@ from . import arm_dunning_preview_day
 from . import arm_dunning_why
 from . import arm_dunning_why_line
 from . import arm_dunning_test
+from . import arm_dunning_print

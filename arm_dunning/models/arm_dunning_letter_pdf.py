@@ -1,0 +1,195 @@
+import logging
+from io import BytesIO
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+from odoo.tools.pdf import PdfReader, PdfWriter
+
+_logger = logging.getLogger(__name__)
+
+PDF_BATCH = 50  # letters that one process of the PDF engine makes
+# Millimetres; the address stands in the window of a DIN long or C6/5 envelope.
+MARGINS = {"data-report-margin-top": 10, "data-report-margin-bottom": 15}
+
+
+class ArmDunningLetter(models.Model):
+    """Letters as PDF: one file for each customer, made many at a time.
+
+    Starting the PDF engine costs as much as a hundred letters, so one process makes
+    the letters of a batch, and the pages are dealt out afterwards.
+    """
+
+    _name = "arm.dunning.letter"
+    _inherit = ["arm.dunning.letter"]
+
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="PDF", readonly=True, index="btree_not_null"
+    )
+    problem = fields.Char(readonly=True, help="Why there is no PDF of it.")
+
+    _to_make_idx = models.Index(
+        "(id) WHERE state = 'queued' AND attachment_id IS NULL AND problem IS NULL"
+    )
+
+    # ---------------------------------------------------------------------- actions
+
+    def action_print(self):
+        """Open these letters as one file, page by page in their order.
+
+        :raise UserError: when none of them can be printed, with the reason
+        """
+        self._check_handling()
+        printing = self.env["arm.dunning.print"].create(
+            {"letter_ids": [fields.Command.set(self.ids)]}
+        )
+        return printing._get_action()
+
+    def action_open_pdf(self):
+        """Open the PDF of one letter, and make it before if it is not there yet."""
+        self.ensure_one()
+        self.check_access("read")
+        # As superuser: who may read the letter may have it on paper.
+        letter = self.sudo()
+        letter._ensure_pdfs()
+        if not letter.attachment_id:
+            raise UserError(letter.problem)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{letter.attachment_id.id}",
+            "target": "new",
+        }
+
+    # ------------------------------------------------------------------ the engine
+
+    @api.model
+    def _cron_make_pdfs(self, limit=PDF_BATCH):
+        """Make the PDFs of new letters, and hand over what a service prints."""
+        domain = self._get_to_make_domain()
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=self.search_count(domain))
+        while letters := self.search(domain, limit=limit, order="id"):
+            # Another worker may have them; whoever asks for a PDF makes it at once.
+            letters = letters.try_lock_for_update().filtered_domain(domain)
+            letters._ensure_pdfs()
+            letters._dispatch()
+            if not letters or not cron._commit_progress(len(letters)):
+                break
+        self._follow_up()
+        cron._commit_progress()
+
+    @api.model
+    def _get_to_make_domain(self):
+        return [
+            ("state", "=", "queued"),
+            ("attachment_id", "=", False),
+            ("problem", "=", False),
+        ]
+
+    def _ensure_pdfs(self):
+        """Make the PDFs that are missing; what cannot be made says why."""
+        missing = self.filtered(lambda letter: not letter.attachment_id)
+        for start in range(0, len(missing), PDF_BATCH):
+            batch = missing[start : start + PDF_BATCH]
+            try:
+                with self.env.cr.savepoint():
+                    batch._make_pdfs()
+            except Exception:
+                _logger.info("A batch of letters failed; going on one by one")
+                for letter in batch:
+                    letter._make_one_pdf()
+
+    def _make_one_pdf(self):
+        """Make the PDF of one letter; what goes wrong stays with it."""
+        try:
+            with self.env.cr.savepoint():
+                self._make_pdfs()
+        except Exception as error:
+            self.problem = str(error).strip()[:500] or type(error).__name__
+
+    def _make_pdfs(self):
+        """Make the PDFs of these letters and keep them with their messages."""
+        files = self._render_pdfs()
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{letter._get_file_name()}.pdf",
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    # Where the purge of old texts looks for it.
+                    "res_model": "arm.dunning.message",
+                    "res_id": letter.message_id.id,
+                }
+                for letter, content in files.items()
+            ]
+        )
+        for letter, attachment in zip(files, attachments, strict=True):
+            letter.write({"attachment_id": attachment.id, "problem": False})
+
+    def _get_file_name(self):
+        """Hook: the name of the file of one letter, without its ending."""
+        self.ensure_one()
+        return f"{self.partner_id.name or ''} {self.run_id.date}".strip()
+
+    def _render_pdfs(self):
+        """The letters as PDF, made by as few processes as possible.
+
+        Almost every letter has one page: then there are as many pages as letters.
+        Where there are more, the halves are made anew, until the long one is alone.
+
+        :return: dict of letter to bytes
+        """
+        reader = PdfReader(BytesIO(self._render_pdf()), strict=False)
+        pages = list(reader.pages)
+        if len(pages) == len(self):
+            return {
+                letter: self._write_pages([page])
+                for letter, page in zip(self, pages, strict=True)
+            }
+        if len(self) == 1:
+            return {self: self._write_pages(pages)}
+        middle = len(self) // 2
+        return {**self[:middle]._render_pdfs(), **self[middle:]._render_pdfs()}
+
+    @api.model
+    def _write_pages(self, pages):
+        writer, stream = PdfWriter(), BytesIO()
+        for page in pages:
+            writer.add_page(page)
+        writer.write(stream)
+        return stream.getvalue()
+
+    def _render_pdf(self):
+        """All letters in one file, each from the top of a page."""
+        engine = self.env["ir.actions.report"].sudo()  # a technical service
+        if engine.get_wkhtmltopdf_state() == "install":
+            raise UserError(
+                self.env._(
+                    "The program wkhtmltopdf, which makes PDF files, is missing on the "
+                    "server. Ask your administrator to install it."
+                )
+            )
+        page = self.env["ir.qweb"]._render(
+            "arm_dunning.letter_page",
+            {"letters": [letter._get_page_values() for letter in self]},
+        )
+        return engine.with_company(self.company_id[:1])._run_wkhtmltopdf(
+            [page], specific_paperformat_args=MARGINS
+        )
+
+    def _get_page_values(self):
+        """Hook: what is on the paper of one letter, besides its text."""
+        self.ensure_one()
+        localised = self.with_context(lang=self.message_id.lang)
+        company = localised.company_id
+        sender = company.partner_id
+        place = " ".join(filter(None, [sender.zip, sender.city]))
+        return {
+            "company": company,
+            "logo": company.logo and f"data:image/png;base64,{company.logo.decode()}",
+            "sender": " · ".join(filter(None, [company.name, sender.street, place])),
+            "address": (self.address or "").strip().split("\n"),
+            "date": format_date(localised.env, self.run_id.date),
+            "subject": self.subject,
+            "body": self.body,
+        }
