@@ -37,6 +37,7 @@ from . import arm_dunning_message_email
 from . import arm_dunning_message_sms
 from . import arm_dunning_message_letter
 from . import arm_dunning_message_delivery
+from . import arm_dunning_message_leaving
 from . import arm_dunning_message_retry
 from . import arm_dunning_letter
 from . import arm_dunning_letter_pdf

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.arm_receivables.models.arm_customer_account import (
     RELIABILITY_STATUSES,
@@ -73,6 +74,34 @@ class ArmDunningAction(models.Model):
         self.ensure_one()
         types = self.task_id.operation_ids.mapped("operation_type")
         return tuple(kind for kind in types if kind in links and not self[links[kind]])
+
+    def _reopen(self, reason, text):
+        """Open rows again whose message was withdrawn before it left.
+
+        By SQL, because nothing else may change what is done. What is settled is
+        closed; what is held, or as it was, is looked at by the next run.
+
+        :param reason: reason code; "changed" or None where it is as it was.
+        :param text: what happened, in words.
+        """
+        gone, open_again = ("settled", "not_due"), (None, "changed")
+        state = "cancelled" if reason in gone else "held"
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE arm_dunning_action
+                   SET state = %s, reason = %s, reason_text = %s, is_contact = FALSE,
+                       date_done = NULL, day_done = NULL
+                 WHERE id IN %s
+                """,
+                "planned" if reason in open_again else state,
+                None if reason in open_again else reason,
+                text,
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset()
 
     # -------------------------------------------------------------------------- items
 

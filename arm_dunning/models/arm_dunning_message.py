@@ -43,12 +43,14 @@ class ArmDunningMessage(models.Model):
             ("sent", "Sent"),
             ("bounced", "Bounced"),
             ("failed", "Refused"),
+            ("unclear", "May Have Left"),
             ("cancelled", "Cancelled"),
         ],
         string="Delivery",
         default="queued",
         help="Sent: the next mail server, or provider, has taken it. Bounced: it came "
-        "back later. Refused: it was not taken.",
+        "back later. Refused: it was not taken. May have left: the connection broke "
+        "down at that moment.",
     )
     delivery_reason = fields.Char(help="What the mail server or provider said.")
     date_sent = fields.Datetime(string="Sent On")

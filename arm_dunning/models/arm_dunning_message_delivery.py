@@ -1,12 +1,15 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, html2plaintext
 
+from .mail_mail import UNCLEAR
+
 MAX_REASON = 300  # characters of what a mail server said
 MAIL_STATES = {
     "outgoing": "queued",
     "sent": "sent",
     "received": "sent",
     "exception": "failed",
+    UNCLEAR: "unclear",
     "cancel": "cancelled",
 }
 SMS_STATES = {
@@ -31,16 +34,20 @@ class ArmDunningMessage(models.Model):
         mails = mails.filtered(lambda mail: mail.model == "arm.customer.account")
         if not mails:
             return
-        mails.flush_recordset(["state", "failure_reason"])
+        mails.flush_recordset(["state", "failure_reason", "failure_type"])
         self.flush_model(["mail_id", "delivery_state"])
         self._take_over(
             SQL(
                 """
-                SELECT message.id, mail.state, mail.failure_reason
+                SELECT message.id, mail.failure_reason,
+                       CASE mail.failure_type WHEN %s THEN %s ELSE mail.state END
+                       AS state
                   FROM arm_dunning_message message
                   JOIN mail_mail mail ON mail.id = message.mail_id
                  WHERE mail.id IN %s AND message.delivery_state != 'bounced'
                 """,
+                UNCLEAR,
+                UNCLEAR,
                 tuple(mails.ids),
             ),
             MAIL_STATES,
@@ -83,8 +90,9 @@ class ArmDunningMessage(models.Model):
                 """
                 UPDATE arm_dunning_message message
                    SET delivery_state = found.delivery,
-                       delivery_reason = CASE found.delivery WHEN 'failed' THEN
-                                         LEFT(found.failure_reason, %(length)s) END,
+                       delivery_reason = CASE
+                           WHEN found.delivery IN ('failed', 'unclear')
+                           THEN LEFT(found.failure_reason, %(length)s) END,
                        date_sent = CASE found.delivery WHEN 'sent'
                                    THEN COALESCE(message.date_sent, %(now)s) END
                   FROM (

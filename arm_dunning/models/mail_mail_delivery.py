@@ -2,7 +2,10 @@ from odoo import models
 
 
 class MailMail(models.Model):
-    _inherit = "mail.mail"
+    """What became of mails is written back; what is not true any more stays here."""
+
+    _name = "mail.mail"
+    _inherit = ["mail.mail"]
 
     def write(self, vals):
         """Tell the dunning messages when somebody cancels or repeats a mail."""
@@ -10,6 +13,15 @@ class MailMail(models.Model):
         if vals.get("state") in ("cancel", "outgoing"):
             self.env["arm.dunning.message"]._note_mails(self)
         return result
+
+    def _take_marked(self):
+        """Look at the items once more, in the transaction that hands the mail over."""
+        if not super()._take_marked():
+            return False
+        # As superuser: who sends mails need not be allowed to read the register.
+        messages = self.env["arm.dunning.message"].sudo()
+        message = messages.search([("mail_id", "=", self.id)], limit=1)
+        return not message or message._may_leave()
 
     def _postprocess_sent_message(self, *args, **kwargs):
         """Tell the dunning messages what became of their mails.
