@@ -29,7 +29,10 @@ class Item:
     ``extended_due`` is the one agreed later. ``last_due`` is the last instalment of
     the invoice, on which the maximum terms are tested. ``delivered`` defaults to
     the invoice date. ``disputes`` are (first day, last day or None), inclusive.
-    A negative ``gross`` is an unallocated credit and counts as a receipt.
+    A negative ``gross`` is an unallocated credit and counts as a receipt. ``terms``
+    are the CoverTerms of the policy year and country rule under which it was
+    delivered (None: those of the account): they decide whether and how far it is
+    insured, the account's decide how receipts, stop and moving up work.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Item:
     disputes: tuple = ()
     insurer_consent: bool = False
     excluded: str = ""
+    terms: object = None
 
     def __post_init__(self):
         label = f"of item {self.id}"

@@ -211,7 +211,7 @@ def _circumstances(line, terms):
             yield codes.RETROACTIVE
         if line.eligibility.consented:
             yield codes.CONSENT
-    if item.vat and not terms.vat_covered:
+    if item.vat and not (item.terms or terms).vat_covered:
         yield codes.VAT_EXCLUDED
     if item.charges:
         yield codes.CHARGES_EXCLUDED

@@ -93,7 +93,7 @@ def judge(item, terms, limits, events, stopped):
     :param stopped: bool, cover is stopped on that day after the day's receipts
     Source: section 4.2; the first failing test names the status.
     """
-    day = item.risk_date
+    day, terms = item.risk_date, item.terms or terms
     if item.excluded:
         return Eligibility(codes.EXCLUDED)
     if is_outside_period(terms, day):

@@ -38,7 +38,8 @@ class Line:
         self.seq = seq
         self.day = item.risk_date
         self.gross = item.gross
-        self.net = item.insurable_net(vat_covered)
+        own = item.terms
+        self.net = item.insurable_net(own.vat_covered if own else vat_covered)
         self.fifo_key = (item.due, item.invoiced, seq)
         self.open = self.insurable = self.covered = self.received = ZERO
         self.cap = None  # what another policy leaves (top-up only)

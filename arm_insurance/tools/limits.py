@@ -156,6 +156,7 @@ class LimitHistory:
             if decision.kind not in SILENT
         ]
         rows.sort(key=lambda row: row[:3])
+        self.runoff_days = runoff_days
         self._permanent = [row for row in rows if not row[3].is_temporary]
         self._temporary = self._spans([row for row in rows if row[3].is_temporary])
         self._retro = [

@@ -37,6 +37,7 @@ def mep_expiry(item, terms, row=None):
     Source: section 4.3; the original due date counts unless the wording lets a
     written postponement replace it (basis ``extended``; section 0.5).
     """
+    terms = item.terms or terms
     start = item.due
     if terms.mep_basis == BASIS_INVOICE:
         start = item.invoiced

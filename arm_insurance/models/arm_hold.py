@@ -1,0 +1,28 @@
+from odoo import api, models
+
+
+class ArmHold(models.Model):
+    _inherit = "arm.hold"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A dispute suspends cover."""
+        holds = super().create(vals_list)
+        holds._mark_insured_stale()
+        return holds
+
+    def write(self, vals):
+        res = super().write(vals)
+        self._mark_insured_stale()
+        return res
+
+    def unlink(self):
+        self._mark_insured_stale()
+        return super().unlink()
+
+    def _mark_insured_stale(self):
+        disputes = self.filtered(lambda hold: hold.reason == "dispute")
+        if disputes:
+            self.env["arm.insurance.limit"].sudo()._mark_partners_stale(
+                disputes.company_id, disputes.item_id.partner_id.commercial_partner_id
+            )

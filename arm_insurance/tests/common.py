@@ -1,0 +1,89 @@
+"""What the tests of credit insurance share; other add-ons may build on it."""
+
+from odoo.fields import Command
+from odoo.tests import new_test_user
+
+from odoo.addons.arm_receivables.tests.common import ROLES, TODAY, ReceivablesCommon
+
+INSURANCE_ROLES = {
+    **ROLES,
+    "insurance_user": "arm_insurance.group_insurance_user",
+    "insurance_manager": "arm_insurance.group_insurance_manager",
+}
+
+__all__ = ["INSURANCE_ROLES", "TODAY", "InsuranceCommon"]
+
+
+class InsuranceCommon(ReceivablesCommon):
+    """A company with an active policy of 2026, and buyers."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.insurer = cls.env["res.partner"].create({"name": "Insurer SE"})
+        cls.policy = cls.make_policy("P-1")
+
+    @classmethod
+    def make_policy(cls, name, activate=True, clauses=None, **values):
+        """A policy of the calendar year 2026, active unless said otherwise."""
+        policy = cls.env["arm.insurance.policy"].create(
+            {
+                "name": name,
+                "insurer_id": cls.insurer.id,
+                "company_id": cls.company.id,
+                "currency_id": cls.company.currency_id.id,
+                "year_ids": [
+                    Command.create(
+                        {
+                            "date_from": "2026-01-01",
+                            "date_to": "2026-12-31",
+                            **(clauses or {}),
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        if activate:
+            policy.action_activate()
+        return policy
+
+    @classmethod
+    def make_limit(cls, partner, amount=None, decided="2026-01-01", **values):
+        """A buyer under the policy, with a grant when an amount is given."""
+        limit = cls.env["arm.insurance.limit"].create(
+            {"policy_id": cls.policy.id, "partner_id": partner.id, **values}
+        )
+        if amount is not None:
+            cls.decide(limit, "grant", decided, amount=amount)
+        return limit
+
+    @classmethod
+    def decide(cls, limit, kind, decided, **values):
+        return cls.env["arm.insurance.limit.decision"].create(
+            {"limit_id": limit.id, "kind": kind, "decided_on": decided, **values}
+        )
+
+    @classmethod
+    def make_insurance_user(cls, role, companies=None):
+        companies = companies or cls.company
+        return new_test_user(
+            cls.env,
+            f"i_{role}",
+            groups=INSURANCE_ROLES[role],
+            company_id=companies[0].id,
+            company_ids=[Command.set(companies.ids)],
+        )
+
+    @classmethod
+    def row(cls, invoice):
+        """The current row of cover of an invoice with one instalment."""
+        return cls.env["arm.insurance.coverage"].search(
+            [("item_id.move_id", "=", invoice.id), ("snapshot_date", "=", False)]
+        )
+
+    @classmethod
+    def item(cls, invoice):
+        return invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )

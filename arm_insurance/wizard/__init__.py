@@ -1,0 +1,2 @@
+from . import arm_insurance_story
+from . import arm_insurance_story_day
