@@ -57,4 +57,5 @@ from . import arm_customer_account_work
 from . import res_partner
 from . import res_partner_contacts
 from . import account_move
+from . import arm_order_block
 from . import arm_dunning_purge

@@ -1,8 +1,8 @@
-from odoo import api, models
+from odoo import models
 
 
 class ArmCustomerAccount(models.Model):
-    """What tasks have left on customers, and how it ends or moves on."""
+    """What tasks have left on customers moves on with them."""
 
     _name = "arm.customer.account"
     _inherit = ["arm.customer.account"]
@@ -11,28 +11,3 @@ class ArmCustomerAccount(models.Model):
         """Open calls go with the customer to a new collector."""
         calls = [("account_id", "in", self.ids), ("state", "=", "open")]
         return [*super()._get_transfer_fields(), ("arm.dunning.call", "user_id", calls)]
-
-    @api.model
-    def _after_refresh(self, company, partners=None):
-        """Who owes nothing overdue any more may order again."""
-        result = super()._after_refresh(company, partners)
-        self._lift_dunning_blocks(company, partners)
-        return result
-
-    @api.model
-    def _lift_dunning_blocks(self, company, partners=None):
-        """Lift the blocks by tasks of customers without overdue items, at once."""
-        domain = [
-            ("company_id", "=", company.id),
-            ("source", "=", "dunning"),
-            ("lifted_on", "=", False),
-            ("account_id.amount_overdue", "<=", 0),
-        ]
-        if partners is not None:
-            domain.append(("partner_id", "in", partners.ids))
-        # As superuser: whoever enters the payment, the block ends.
-        blocks = self.env["arm.order.block"].sudo().search(domain)
-        if blocks:
-            blocks.account_id._unblock_orders(
-                "dunning", self.env._("Nothing is overdue any more.")
-            )

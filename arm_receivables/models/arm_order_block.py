@@ -239,7 +239,7 @@ class ArmOrderBlock(models.Model):
                   JOIN rule ON rule.company_id = account.company_id
                  WHERE account.id = block.account_id AND block.lifted_on IS NULL
                    AND %(only)s
-                   AND (block.until < rule.today
+                   AND (block.until < rule.today OR %(lapsed)s
                         OR (block.source IN %(automatic)s AND NOT EXISTS (
                             SELECT FROM cause
                              WHERE cause.account_id = block.account_id
@@ -263,6 +263,7 @@ class ArmOrderBlock(models.Model):
             figure=self._figure_query(partners),
             cause=self._cause_query(),
             only=self._only_sql(partners),
+            lapsed=self._lapsed_sql(),
             automatic=rules.AUTOMATIC,
             user=self.env.uid,
             now=fields.Datetime.now(),
@@ -273,6 +274,11 @@ class ArmOrderBlock(models.Model):
             present=SQL(", ").join(SQL("block.%s", name) for name in names),
             excluded=SQL(", ").join(SQL("EXCLUDED.%s", name) for name in names),
         )
+
+    @api.model
+    def _lapsed_sql(self):
+        """Hook: when a ``block`` of another add-on's source has lost its cause."""
+        return SQL("FALSE")
 
     @api.model
     def _only_sql(self, partners):

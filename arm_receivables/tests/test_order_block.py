@@ -368,13 +368,13 @@ class TestOrderBlock(OrderBlockCommon):
         twin = self.make_customer("Mueller und Soehne")
         self.block(reason="First")
         self.block(twin, reason="Second")
-        self.ledger_of(twin)._block_orders("Level 3", "dunning")
+        self.ledger_of(twin)._block_orders("Limit withdrawn", "insurance")
         wizard = self.env["base.partner.merge.automatic.wizard"]
         wizard._merge((self.customer | twin).ids, self.customer)
         blocks = self.ledger_of().order_block_ids
         self.assertEqual(len(blocks), 3)
         self.assertEqual(
-            sorted(blocks.filtered("is_open").mapped("source")), ["dunning", "manual"]
+            sorted(blocks.filtered("is_open").mapped("source")), ["insurance", "manual"]
         )
         self.assertEqual(blocks.partner_id, self.customer)
 
