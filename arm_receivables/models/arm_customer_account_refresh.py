@@ -17,6 +17,8 @@ READS = {
     "behaviour": ("open_item", "settlement"),
     "terms": ("settlement",),
 }
+# From so many new accounts on, the planner must know of them.
+WORTH_STATISTICS = 1000
 # Where the changes of one batch method are collected (see _collect_changes).
 CHANGES = "arm_receivables.changes"
 
@@ -45,10 +47,29 @@ class ArmCustomerAccount(models.Model):
         for company in companies.sudo():
             self.env.cr.execute(self._refresh_statement(company, partners, parts))
             new = partners and self._get_new_partners(partners)
+            self._update_statistics(self.env.cr.rowcount)
             self._after_refresh(company, partners)
             if new:
                 self._after_creation(company, new)
         self._invalidate_accounts()
+
+    @api.model
+    def _update_statistics(self, count):
+        """Tell the database's planner of many new accounts.
+
+        Within this transaction nobody else does, and what follows would be planned for
+        a nearly empty table: minutes instead of a second for 50,000 customers.
+
+        :param count: how many accounts were written just now.
+        """
+        if count < WORTH_STATISTICS:
+            return
+        table = SQL.identifier(self._table)
+        self.env.cr.execute(
+            SQL("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", self._table)
+        )
+        if self.env.cr.fetchone()[0] < count / 2:
+            self.env.cr.execute(SQL("ANALYZE %s", table))
 
     @api.model
     def _get_new_partners(self, partners):

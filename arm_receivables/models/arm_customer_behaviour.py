@@ -141,19 +141,23 @@ class ArmCustomerBehaviour(models.AbstractModel):
                  GROUP BY partner_id, item_id, due
             ),
             start AS (
-                SELECT settled.partner_id,
+                SELECT late.partner_id,
                        GREATEST(
-                           MAX(settled.paid_on) FILTER (WHERE NOT settled.in_terms),
-                           MAX(CASE WHEN account.reliability_since = %(today)s
-                                         AND account.reliability_before IS NOT NULL
-                                    THEN account.reliability_before_since
-                                    ELSE account.reliability_since END)
+                           late.day,
+                           CASE WHEN account.reliability_since = %(today)s
+                                     AND account.reliability_before IS NOT NULL
+                                THEN account.reliability_before_since
+                                ELSE account.reliability_since END
                        ) AS day
-                  FROM settled
+                  FROM (
+                    SELECT partner_id,
+                           MAX(paid_on) FILTER (WHERE NOT in_terms) AS day
+                      FROM settled
+                     GROUP BY partner_id
+                  ) late
                   LEFT JOIN arm_customer_account account
-                    ON account.partner_id = settled.partner_id
+                    ON account.partner_id = late.partner_id
                    AND account.company_id = %(company)s
-                 GROUP BY settled.partner_id
             )
             SELECT settled.partner_id, COUNT(*) AS paid_in_terms
               FROM settled

@@ -50,25 +50,23 @@ class ArmCustomerPosition(models.AbstractModel):
         """How to get from a contact to the customer: a :class:`Customer`.
 
         For a single customer there is nothing to join, which makes planning cheaper.
+        For several ones their contacts are looked up first, so that the planner takes
+        the index on the contact.
 
         :param contact: SQL of the column with the contact
         """
-        if partners is None or len(partners) != 1:
-            customer = SQL("partner.commercial_partner_id")
-            return Customer(
-                SQL("JOIN res_partner partner ON partner.id = %s", contact),
-                customer,
-                self._partners_sql(customer, partners),
-            )
-        contacts = SQL(
-            "ARRAY(SELECT id FROM res_partner WHERE commercial_partner_id = %s)",
-            partners.id,
+        join = SQL("JOIN res_partner partner ON partner.id = %s", contact)
+        customer = SQL("partner.commercial_partner_id")
+        if partners is None:
+            return Customer(join, customer, SQL("TRUE"))
+        only = SQL(
+            "%s = ANY(ARRAY(SELECT id FROM res_partner WHERE %s))",
+            contact,
+            self._partners_sql(SQL("commercial_partner_id"), partners),
         )
-        return Customer(
-            SQL(),
-            SQL("%s::integer", partners.id),
-            SQL("%s = ANY(%s)", contact, contacts),
-        )
+        if len(partners) == 1:
+            return Customer(SQL(), SQL("%s::integer", partners.id), only)
+        return Customer(join, customer, only)
 
     @api.model
     def _receivable_sql(self, company, partners=None):

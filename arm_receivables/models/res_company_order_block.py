@@ -95,6 +95,17 @@ class ResCompany(models.Model):
         field = partner._fields["credit_limit"]
         return field.get_company_dependent_fallback(partner) or 0.0
 
+    def _has_order_block_rule(self):
+        """Whether anything blocks orders automatically."""
+        self.ensure_one()
+        return bool(
+            self.order_block_yellow
+            or self.order_block_red
+            or self.order_block_days
+            or self.order_block_overdue
+            or self.order_block_limit
+        )
+
     def _order_block_rule(self):
         """The company's rules and its day, as a row for the statement of blocks."""
         self.ensure_one()

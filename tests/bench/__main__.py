@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import traceback
+from datetime import timedelta
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -47,12 +48,16 @@ def generate(database, size):
         cr.commit()
 
 
-def set_the_scene(env):
-    """A company as it is at work: a policy, and accounts of today."""
-    policies = env["arm.reliability.policy"]
-    if not policies._get_active(env.company):
-        policies.create({"company_id": env.company.id})._apply_preset("standard")
-    env["arm.customer.account"]._refresh(env.company)
+def set_the_scene(lab):
+    """A company as it is at work: a policy of last month, and accounts of today."""
+    with lab.on(DAY - timedelta(days=30)), lab.session(commit=True) as env:
+        policies = env["arm.reliability.policy"]
+        if not policies._get_active(env.company):
+            policies.create({"company_id": env.company.id})._apply_preset("standard")
+            env["arm.customer.account"]._refresh(env.company)
+    with lab.session(commit=True) as env:
+        env["arm.customer.account"]._refresh(env.company)
+    lab.vacuum(ACCOUNTS)
 
 
 def run(lab, names, figures, loads):
@@ -60,9 +65,7 @@ def run(lab, names, figures, loads):
 
     :return: the names of those that broke; the others go on.
     """
-    with lab.session(commit=True) as env:
-        set_the_scene(env)
-    lab.vacuum(ACCOUNTS)
+    set_the_scene(lab)
     known, broken = registry.load(), []
     for name in names or list(known):
         print(f"— {name}: {known[name].title}", flush=True)
