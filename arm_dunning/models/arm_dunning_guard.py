@@ -59,7 +59,11 @@ class ArmDunningGuard(models.AbstractModel):
         """Guards that look at the customer account."""
         minimum = plan.company.dunning_amount_min
         guards = {
-            "handed_over": Guard(self._handed_over_sql(), scope="all"),
+            "handed_over": Guard(
+                SQL("account.handed_over_on IS NOT NULL"),
+                SQL("jsonb_build_object('since', account.handed_over_on)"),
+                "all",
+            ),
             "blocked_partner": Guard(
                 SQL("account.blocked"),
                 SQL(
@@ -145,8 +149,17 @@ class ArmDunningGuard(models.AbstractModel):
 
     @api.model
     def _handed_over_sql(self):
-        """Hook: whether the customer is being handed over (collection, insurer)."""
-        return SQL("FALSE")
+        """Hook: since when the customer is being handed over, or NULL.
+
+        A proposal counts: while somebody decides, nobody else writes to the customer.
+        """
+        return SQL(
+            """
+            (SELECT MIN(collection.date) FROM arm_collection_case collection
+              WHERE collection.account_id = account.id
+                AND collection.state != 'declined')
+            """
+        )
 
     @api.model
     def _get_last_bank_date(self, company):
@@ -196,6 +209,7 @@ class ArmDunningGuard(models.AbstractModel):
                    account.dunning_pause_reason AS pause_reason,
                    account.dunning_blocked IS TRUE OR NOT customer.active AS blocked,
                    NOT customer.active AS archived,
+                   %(handed_over)s AS handed_over_on,
                    contact.last_contact, COALESCE(contact.contacts, 0) AS contacts
               FROM arm_customer_account account
               JOIN res_partner customer ON customer.id = account.partner_id
@@ -206,6 +220,7 @@ class ArmDunningGuard(models.AbstractModel):
             procedure=self._procedure_sql(plan),
             balance=balance,
             oldest=oldest,
+            handed_over=self._handed_over_sql(),
             contacts=self._contacts_query(plan, accounts),
             ledger=ledger,
             company=plan.company.id,

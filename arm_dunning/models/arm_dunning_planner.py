@@ -174,6 +174,17 @@ class ArmDunningPlanner(models.AbstractModel):
     # --------------------------------------------------------------------- filling
 
     @api.model
+    def _freshen_accounts(self, company, today):
+        """Bring all accounts up to date, unless that was done on this day already.
+
+        Every night does it for all customers, and from then on every event for its
+        own: doing it again would cost more than the planning itself.
+        """
+        if company.receivables_refreshed_on != today:
+            self.env["arm.customer.account"]._refresh(company)
+        self.env.flush_all()
+
+    @api.model
     def _fill_accounts(self, plan, live=False):
         """Look at every customer of the company once, for all tasks of the plan.
 

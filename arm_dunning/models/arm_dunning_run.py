@@ -239,8 +239,7 @@ class ArmDunningRun(models.Model):
     def _plan(self):
         """Fill the register: one statement for each task, and two to tidy up."""
         planner = self.env["arm.dunning.planner"]
-        self.env["arm.customer.account"]._refresh(self.company_id)
-        self.env.flush_all()
+        planner._freshen_accounts(self.company_id, self.date)
         plan, tasks = planner._get_plan(self), self._get_tasks()
         planner._fill_accounts(plan)
         broken = planner._enter_steps(plan, tasks)

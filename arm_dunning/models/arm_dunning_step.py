@@ -180,6 +180,12 @@ class ArmDunningStep(models.AbstractModel):
             reason=figures.get("why") or "",
         )
 
+    def _tell_handed_over(self, figures):
+        return self.env._(
+            "The customer is being handed over since %(date)s.",
+            date=self._day(figures["since"]),
+        )
+
     def _tell_credit_covers(self, figures):
         return self.env._(
             "Credit notes and payments cover the debt: the balance is %(amount)s.",

@@ -295,12 +295,77 @@ class TestGuards(DunningCommon):
         self.assertEqual(row.state, "done")
 
     def test_handed_over(self):
-        """The hook for hand-overs holds everything, and can be switched off."""
-        guard = self.env["arm.dunning.guard"]
-        company = self.company
-        self.assertTrue(guard._is_switched_on(company, "handed_over"))
-        company.dunning_guard_handed_over = False
-        self.assertFalse(guard._is_switched_on(company, "handed_over"))
+        """While a hand-over is proposed nobody writes; declined, it goes on."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        case = self.env["arm.collection.case"].sudo()
+        case = case.create(
+            {
+                "account_id": self.account_of(self.customer).id,
+                "company_id": self.company.id,
+                "date": "2026-03-10",
+            }
+        )
+        row = self.assert_held(invoice, "handed_over", since="2026-03-10")
+        self.assertIn("03/10/2026", row.explanation)
+        case.state = "declined"
+        self.dun("2026-03-17")
+        self.assertEqual(row.state, "done")
+
+    def test_handed_over_switched_off(self):
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.env["arm.collection.case"].sudo().create(
+            {
+                "account_id": self.account_of(self.customer).id,
+                "company_id": self.company.id,
+                "date": "2026-03-10",
+            }
+        )
+        self.assert_held(invoice, "handed_over")
+        self.assert_done_without(invoice, dunning_guard_handed_over=False)
+
+    def test_numbers_switched_off(self):
+        """Zero days between contacts, no most of them, any age of bank data."""
+        self.company.write(
+            {
+                "dunning_gap_days": 0,
+                "dunning_contact_max": 0,
+                "dunning_bank_days": 0,
+            }
+        )
+        for day in (13, 14, 15):
+            self.post_invoice(self.customer, f"2026-03-{day}")
+        for day in (16, 17, 18):
+            self.dun(f"2026-03-{day}")
+        self.assertEqual(len(self.mails_to(self.customer)), 3)
+
+    def test_every_reason_is_answered(self):
+        """Each code has a sentence: with figures where it has any, in all languages."""
+        figures = {
+            "held": {"hold": "promise", "until": "2026-03-20"},
+            "handed_over": {"since": "2026-03-10"},
+            "blocked_partner": {"archived": False, "why": "Fair"},
+            "paused": {"until": "2026-03-20", "why": "Fair"},
+            "credit_covers": {"balance": -5},
+            "below_minimum": {"balance": 5, "minimum": 10},
+            "contact_gap": {"last": "2026-03-10", "gap": 3},
+            "too_many_contacts": {"contacts": 2, "days": 10, "max": 2},
+            "bank_stale": {"last": "2026-03-01", "days": 5},
+            "quiet_day": {"day": "2026-03-15"},
+            "superseded": {"task": self.task.id},
+        }
+        step = self.env["arm.dunning.action"]
+        labels = dict(step._fields["reason"]._description_selection(self.env))
+        for code, label in labels.items():
+            row = step.new(
+                {
+                    "company_id": self.company.id,
+                    "state": "held",
+                    "reason": code,
+                    "figures": figures.get(code),
+                }
+            )
+            self.assertTrue(row.explanation, code)
+            self.assertEqual(row.explanation == label, code not in figures, code)
 
     # ----------------------------------------------------------------- the last look
 

@@ -107,8 +107,8 @@ class ArmDunningPreview(models.TransientModel):
         """Let the planner go through the days, as if each day's steps were done."""
         company = self.company_id
         self.line_ids.unlink()
-        self.env["arm.customer.account"]._refresh(company)
-        self.env.flush_all()
+        planner = self.env["arm.dunning.planner"]
+        planner._freshen_accounts(company, company._local_today())
         tasks = self.env["arm.dunning.run"]._get_company_tasks(company)
         if not tasks:
             raise UserError(
