@@ -7,8 +7,14 @@ from . import arm_dunning_subject_order
 from . import arm_dunning_subject_account
 from . import arm_dunning_subject_status
 from . import arm_dunning_condition
+from . import arm_dunning_condition_text
+from . import arm_dunning_law
+from . import arm_dunning_pack
+from . import arm_dunning_pack_line
 from . import arm_dunning_task
+from . import arm_dunning_task_pack
 from . import arm_dunning_procedure
+from . import arm_dunning_procedure_pack
 from . import arm_dunning_operation
 from . import arm_dunning_operation_email
 from . import arm_dunning_operation_activity
@@ -33,6 +39,7 @@ from . import arm_dunning_action_results
 from . import arm_dunning_message
 from . import arm_dunning_qweb
 from . import arm_dunning_message_text
+from . import arm_dunning_message_law
 from . import arm_dunning_message_email
 from . import arm_dunning_message_sms
 from . import arm_dunning_message_letter

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.base.models.res_partner import _lang_get
@@ -23,6 +24,7 @@ class ArmCustomerAccount(models.Model):
         "arm.dunning.procedure",
         string="Procedure",
         compute="_compute_dunning_procedure_current_id",
+        search="_search_dunning_procedure_current_id",
         help="The one chosen here, or else the one that applies by itself.",
     )
     dunning_pause_until = fields.Date(
@@ -36,6 +38,7 @@ class ArmCustomerAccount(models.Model):
         tracking=True,
         help="Nothing is ever done about this customer by itself.",
     )
+    dunning_is_paused = fields.Boolean(compute="_compute_dunning_is_paused")
     dunning_recipient_ids = fields.Many2many(
         "res.partner",
         "arm_customer_account_recipient_rel",
@@ -67,19 +70,52 @@ class ArmCustomerAccount(models.Model):
     @api.depends("dunning_procedure_id", "reliability_status", "partner_id")
     def _compute_dunning_procedure_current_id(self):
         """By the planner's own expression; one query for each company."""
-        planner = self.env["arm.dunning.planner"]
-        self.flush_recordset()
         found = {}
         for company, accounts in self.grouped("company_id").items():
-            # As superuser: the rule is the company's, whoever looks at it.
-            plan = planner.sudo()._make_plan(company.sudo(), company._local_today())
-            query = self.env["arm.dunning.guard"].sudo()._accounts_query(plan, accounts)
-            rows = self.env.execute_query(
-                SQL("SELECT id, procedure_id FROM (%s) account", query)
+            query = self._get_procedures_query(company, accounts)
+            found.update(
+                self.env.execute_query(
+                    SQL("SELECT id, procedure_id FROM (%s) account", query)
+                )
             )
-            found.update(rows)
         for account in self:
             account.dunning_procedure_current_id = found.get(account.id)
+
+    def _search_dunning_procedure_current_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        procedures = tuple(int(item) for item in value if item) or (0,)
+        nowhere = SQL(" OR procedure_id IS NULL") if False in value else SQL("")
+        parts = [
+            SQL(
+                "SELECT id FROM (%s) account WHERE procedure_id IN %s%s",
+                self._get_procedures_query(company),
+                procedures,
+                nowhere,
+            )
+            for company in self.env.companies
+        ]
+        return Domain("id", "in", SQL("(%s)", SQL(" UNION ").join(parts)))
+
+    @api.model
+    def _get_procedures_query(self, company, accounts=None):
+        """Rows of id and procedure_id: in which procedure customers of a company are.
+
+        :param accounts: only these, which are all of this company.
+        """
+        self.env.flush_all()
+        # As superuser: the rule is the company's, whoever looks at it.
+        planner = self.env["arm.dunning.planner"].sudo()
+        plan = planner._make_plan(company.sudo(), company._local_today())
+        return self.env["arm.dunning.guard"].sudo()._accounts_query(plan, accounts)
+
+    @api.depends("dunning_pause_until", "dunning_blocked", "company_id")
+    def _compute_dunning_is_paused(self):
+        for account in self:
+            today = account.company_id._local_today()
+            until = account.dunning_pause_until
+            paused = bool(until and until >= today)
+            account.dunning_is_paused = account.dunning_blocked or paused
 
     @api.constrains("dunning_pause_until", "dunning_pause_reason", "dunning_blocked")
     def _check_dunning_pause(self):

@@ -164,7 +164,6 @@ class ArmDunningCondition(models.AbstractModel):
         help="A friendly word that asks for no money, such as thanks for an order. It "
         "does not count as a contact, and what holds back a reminder does not hold it.",
     )
-    when_text = fields.Char(string="When", compute="_compute_when_text")
 
     # ------------------------------------------------------------ defaults, computes
 
@@ -190,74 +189,6 @@ class ArmDunningCondition(models.AbstractModel):
                 and condition.anchor in COURTESY_ANCHORS
                 and condition.offset_days >= 0
             )
-
-    @api.depends(
-        "offset_days",
-        "anchor",
-        "day_type",
-        "repeat_max",
-        "repeat_days",
-        "after_task_id",
-    )
-    @api.depends_context("lang")
-    def _compute_when_text(self):
-        for condition in self:
-            condition.when_text = condition._get_when_text()
-
-    def _get_when_text(self):
-        """The condition in words, for example "3 days after the due date"."""
-        self.ensure_one()
-        text = (
-            self._get_due_date_text()
-            if self.anchor == "due_date"
-            else self._get_anchor_text()
-        )
-        if self.repeat_max > 1:
-            text = self.env._(
-                "%(when)s, then every %(days)s days, %(times)s times in all",
-                when=text,
-                days=self.repeat_days,
-                times=self.repeat_max,
-            )
-        return text
-
-    def _get_due_date_text(self):
-        """The most common anchor reads like speech."""
-        days = abs(self.offset_days)
-        working = self.day_type == "working"
-        if not days:
-            return self.env._("on the due date")
-        if self.offset_days < 0 and working:
-            return self.env._("%(days)s working days before the due date", days=days)
-        if self.offset_days < 0:
-            return self.env._("%(days)s days before the due date", days=days)
-        if working:
-            return self.env._("%(days)s working days after the due date", days=days)
-        return self.env._("%(days)s days after the due date", days=days)
-
-    def _get_anchor_text(self):
-        """The anchor stands by itself, so that every language can say it."""
-        labels = dict(self._fields["anchor"]._description_selection(self.env))
-        anchor, days = labels[self.anchor], abs(self.offset_days)
-        if self.after_task_id:
-            anchor = self.after_task_id.name
-        texts = {
-            (False, False): self.env._(
-                "%(anchor)s: %(days)s days after", anchor=anchor, days=days
-            ),
-            (False, True): self.env._(
-                "%(anchor)s: %(days)s working days after", anchor=anchor, days=days
-            ),
-            (True, False): self.env._(
-                "%(anchor)s: %(days)s days before", anchor=anchor, days=days
-            ),
-            (True, True): self.env._(
-                "%(anchor)s: %(days)s working days before", anchor=anchor, days=days
-            ),
-        }
-        if not days:
-            return self.env._("%(anchor)s: on the day", anchor=anchor)
-        return texts[self.offset_days < 0, self.day_type == "working"]
 
     # ------------------------------------------------------------------ constraints
 

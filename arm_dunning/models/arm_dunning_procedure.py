@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from .arm_dunning_condition import STATUSES
 
@@ -52,6 +53,11 @@ class ArmDunningProcedure(models.Model):
         "arm.customer.account", "dunning_procedure_id", string="Chosen For"
     )
     account_count = fields.Integer(compute="_compute_account_count")
+    customer_count = fields.Integer(
+        string="Customers Now",
+        compute="_compute_customer_count",
+        help="Customers who are in it now: chosen, or because it applies by itself.",
+    )
 
     @api.model
     def _default_company_id(self):
@@ -72,6 +78,25 @@ class ArmDunningProcedure(models.Model):
         )
         for procedure in self:
             procedure.account_count = counts.get(procedure, 0)
+
+    def _compute_customer_count(self):
+        """One query for each company, by the planner's own expression."""
+        accounts = self.env["arm.customer.account"]
+        counts = {}
+        for company in self.company_id:
+            query = accounts._get_procedures_query(company)
+            counts.update(
+                self.env.execute_query(
+                    SQL(
+                        "SELECT procedure_id, COUNT(*) FROM (%s) account "
+                        "WHERE id IN %s GROUP BY procedure_id",
+                        query,
+                        accounts._search([("company_id", "=", company.id)]).subselect(),
+                    )
+                )
+            )
+        for procedure in self:
+            procedure.customer_count = counts.get(procedure._origin.id, 0)
 
     @api.constrains("automatic", "for_green", "for_yellow", "for_red")
     def _check_statuses(self):
@@ -117,5 +142,15 @@ class ArmDunningProcedure(models.Model):
             "arm_receivables.arm_customer_account_action"
         )
         action["domain"] = [("dunning_procedure_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_view_customers(self):
+        """Open the customers who are in the procedure now."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "arm_receivables.arm_customer_account_action"
+        )
+        action["domain"] = [("dunning_procedure_current_id", "=", self.id)]
         action["context"] = {}
         return action

@@ -461,9 +461,11 @@ class ArmDunningRun(models.Model):
                 self.env._("Only a credit manager may start or stop a dunning run.")
             )
 
-    @api.model
     def action_start(self):
-        """Start today's run of the current company in the background."""
+        """Start today's run of the current company in the background.
+
+        The list calls it with the selected runs, which are usually none.
+        """
         self._check_manager()
         company = self.env.company
         if not self.with_company(company)._has_tasks(company):

@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.exceptions import ValidationError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 # A change of one of these makes a new version of the rule.
 RULE_FIELDS = {
@@ -63,6 +63,7 @@ class ArmDunningTask(models.Model):
         help="Counts the changes of the rule; the register keeps the number.",
     )
     action_count = fields.Integer(compute="_compute_action_count")
+    has_template = fields.Boolean(compute="_compute_has_template")
 
     def _compute_action_count(self):
         counts = dict(
@@ -72,6 +73,11 @@ class ArmDunningTask(models.Model):
         )
         for task in self:
             task.action_count = counts.get(task, 0)
+
+    @api.depends("operation_ids.template_id")
+    def _compute_has_template(self):
+        for task in self:
+            task.has_template = bool(task.operation_ids.template_id)
 
     # ------------------------------------------------------------------------ CRUD
 
@@ -137,3 +143,35 @@ class ArmDunningTask(models.Model):
         action["domain"] = [("task_id", "=", self.id)]
         action["context"] = {}
         return action
+
+    def action_preview_today(self):
+        """Open what today's run would do for this task, as the preview computes it.
+
+        The other tasks are planned, too: they can be what holds this one back.
+        """
+        self.ensure_one()
+        preview = self.env["arm.dunning.preview"].create(
+            {"company_id": self.company_id.id, "span": "today"}
+        )
+        if self not in self.env["arm.dunning.run"]._get_company_tasks(self.company_id):
+            raise UserError(
+                self.env._(
+                    "%(task)s is not active, or does nothing yet. Add an operation "
+                    "under What Is Done.",
+                    task=self.name,
+                )
+            )
+        preview.action_preview()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "arm_dunning.arm_dunning_preview_line_action"
+        )
+        return {
+            **action,
+            "display_name": self.env._("Today: %(task)s", task=self.name),
+            "help": self.env._(
+                "Nothing falls due for this task today. Its condition says when it "
+                "does."
+            ),
+            "domain": [("preview_id", "=", preview.id), ("task_id", "=", self.id)],
+            "context": {},
+        }

@@ -1,4 +1,6 @@
+from . import test_extension
 from . import test_guards
+from . import test_pack
 from . import test_planner
 from . import test_performance
 from . import test_run

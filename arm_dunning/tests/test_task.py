@@ -2,11 +2,11 @@ from datetime import date
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
-from .common import DunningCommon
+from .common import TODAY, DunningCommon
 
 
 @tagged("post_install", "-at_install", "arm")
@@ -20,6 +20,116 @@ class TestTask(DunningCommon, CronMixinCase):
         self.assertEqual(task.when_text, "2 days before the due date")
         task.offset_days = 0
         self.assertEqual(task.when_text, "on the due date")
+
+    def test_condition_in_words(self):
+        """The whole condition as a sentence, in the reader's language."""
+        self.company.dunning_hour = 7.0
+        task = self.make_task(
+            "T",
+            -2,
+            template="before_due",
+            for_red=False,
+            amount_min=50,
+            catch_up_days=1,
+        )
+        self.assertEqual(
+            task.condition_text,
+            "Invoice: 2 days before the due date, at 07:00, or a day later at most, "
+            "for green and yellow customers, items of at least "
+            "$\N{NO-BREAK SPACE}50.00",
+        )
+        task.write(
+            {
+                "offset_days": 1,
+                "day_type": "working",
+                "for_red": True,
+                "amount_min": 0,
+                "balance_min": 1000,
+                "days_late_max": 30,
+                "insurance": "only",
+                "partner_domain": "[('ref', '!=', False)]",
+                "item_domain": "[('name', '!=', False)]",
+                "date_to": "2026-12-31",
+                "repeat_max": 3,
+                "catch_up_days": 0,
+            }
+        )
+        self.company.dunning_hour = 6.5
+        for part in (
+            "1 working day after the due date, then every 7 days, 3 times in all",
+            "at 06:30",
+            "for chosen customers",
+            "owing at least",
+            "at most 30 days overdue",
+            "only insured items",
+            "only chosen items",
+            "until 12/31/2026",
+            "on that day only",
+        ):
+            self.assertIn(part, task.condition_text)
+        task.write(
+            {"subject_type": "account", "anchor": "month_start", "item_domain": False}
+        )
+        self.assertIn(
+            "Customer Balance: First Day of the Month: 1 working day after",
+            task.condition_text,
+        )
+
+    def test_date_follows_what_it_is_about(self):
+        """An order has no due date, so the form chooses one that it has."""
+        with Form(self.env["arm.dunning.task"]) as form:
+            form.name = "Thanks"
+            form.subject_type = "order"
+            self.assertEqual(form.anchor, "order_date")
+            self.assertNotIn("due_date", form.anchor_options)
+        self.assertTrue(form.record.is_courtesy)
+
+    def test_what_it_would_do_today(self):
+        """This task's customers only, and nothing is written."""
+        task = self.make_task("T", 3, template="overdue")
+        self.make_task("Other", 10, template="second")
+        manager = new_test_user(
+            self.env,
+            "task.manager",
+            groups="arm_receivables.group_receivables_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.post_invoice(self.make_customer("Late Ltd"), "2026-03-06")
+        with freeze_time(f"{TODAY} 08:00:00"):
+            action = task.with_user(manager).action_preview_today()
+        lines = self.env["arm.dunning.preview.line"].with_user(manager)
+        lines = lines.search(action["domain"])
+        self.assertEqual(lines.partner_id, self.customer)
+        self.assertEqual(lines.state, "done")
+        self.assertFalse(self.actions_of(invoice))
+        task.operation_ids.unlink()
+        with self.assertRaisesRegex(UserError, "does nothing yet"):
+            task.action_preview_today()
+
+    def test_customers_of_procedures(self):
+        """Counted, and found, by the planner's own rule."""
+        procedures = self.env["arm.dunning.procedure"].create(
+            [
+                {"name": "Red ones", "company_id": self.company.id, "for_green": False},
+                {"name": "The others", "company_id": self.company.id, "sequence": 20},
+            ]
+        )
+        other = self.make_customer("Other Ltd")
+        for partner in (self.customer, other):
+            self.post_invoice(partner, "2026-03-13")
+        accounts = self.env["arm.customer.account"]
+        accounts._refresh(self.company)
+        accounts = accounts.search([("company_id", "=", self.company.id)])
+        mine = accounts.filtered(lambda a: a.partner_id == self.customer)
+        mine.dunning_procedure_id = procedures[0]
+        red = accounts.filtered(lambda a: a.reliability_status != "green") | mine
+        self.assertEqual(procedures[0].customer_count, len(red))
+        self.assertEqual(procedures[1].customer_count, len(accounts - red))
+        domain = procedures[0].action_view_customers()["domain"]
+        self.assertEqual(accounts.search(domain), red)
+        self.assertEqual(red.dunning_procedure_current_id, procedures[0])
 
     def test_due_window(self):
         """A missed day can be made up for; a note before the due date never after."""

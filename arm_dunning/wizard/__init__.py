@@ -5,3 +5,4 @@ from . import arm_dunning_why
 from . import arm_dunning_why_line
 from . import arm_dunning_test
 from . import arm_dunning_print
+from . import arm_dunning_load
