@@ -1,6 +1,9 @@
 from . import res_company
 from . import res_config_settings
 from . import arm_hold
+from . import arm_hold_source
+from . import arm_promise
+from . import arm_hold_promise
 from . import arm_customer_position
 from . import arm_customer_behaviour
 from . import arm_customer_account
@@ -13,6 +16,7 @@ from . import arm_reliability_change
 from . import arm_customer_account_reliability
 from . import account_move
 from . import account_move_line
+from . import account_move_line_holds
 from . import account_partial_reconcile
 from . import account_payment
 from . import sale_order_line_exposure
@@ -30,6 +34,7 @@ from . import arm_order_release
 from . import arm_order_release_use
 from . import arm_order_hold
 from . import res_company_order_block
+from . import res_company_holds
 
 # After the status, because a status may block.
 from . import arm_customer_account_block
@@ -39,3 +44,5 @@ from . import sale_order_line
 from . import payment_transaction
 from . import arm_customer_event
 from . import arm_customer_account_cockpit
+from . import arm_customer_account_holds
+from . import arm_customer_event_holds

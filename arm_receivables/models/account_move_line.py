@@ -138,9 +138,9 @@ class AccountMoveLine(models.Model):
     def action_end_pause(self):
         """End the pause of the selected open items; other holds stay."""
         self._check_collecting()
-        pauses = self.env["arm.hold"].search(
-            [("item_id", "in", self.ids), ("reason", "=", "pause")]
-        )
+        holds = self.env["arm.hold"].search([("item_id", "in", self.ids)])
         # As superuser: nobody may write holds but their methods.
-        pauses.sudo().unlink()
+        pauses = holds.sudo().filtered(lambda hold: hold.reason == "pause")
+        (holds.sudo() - pauses).write({"pause_until": False})
+        pauses.unlink()
         return True

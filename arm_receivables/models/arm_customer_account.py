@@ -44,7 +44,15 @@ FIGURES = {
 }
 # The parts that an event can change: the others need not be read again.
 LEDGER = frozenset(
-    ("position", "last_payment", "behaviour", "terms", "sales", "contact")
+    (
+        "position",
+        "last_payment",
+        "behaviour",
+        "terms",
+        "promises",
+        "sales",
+        "contact",
+    )
 )
 ORDERS = frozenset(("orders", "contact"))
 EVERYTHING = frozenset(FIGURES)

@@ -45,6 +45,7 @@ class ArmCustomerAccount(models.Model):
         """
         self._flush_ledger()
         for company in companies.sudo():
+            self._before_refresh(company, partners)
             self.env.cr.execute(self._refresh_statement(company, partners, parts))
             new = partners and self._get_new_partners(partners)
             self._update_statistics(self.env.cr.rowcount)
@@ -77,6 +78,10 @@ class ArmCustomerAccount(models.Model):
         return partners.browse(
             partner_id for partner_id, is_new in self.env.cr.fetchall() if is_new
         )
+
+    @api.model
+    def _before_refresh(self, company, partners=None):
+        """Hook: what the figures depend on, and follows from the ledger itself."""
 
     @api.model
     def _after_refresh(self, company, partners=None):

@@ -237,17 +237,11 @@ class ArmCustomerBehaviour(models.AbstractModel):
 
     @api.model
     def _promises_query(self, company, partners=None):
-        """Hook: how the promises of the window ended; nobody has promised yet.
+        """How the promises of the window ended.
 
-        To be overridden where promises are kept, with the same columns: closed
-        promises, broken ones, and the shares kept in percent by count and by amount
-        (see ``tools.promise.promise_rate``).
+        Closed promises, broken ones, and the shares kept in percent by count and by
+        amount (see ``tools.promise.promise_rate``).
         """
-        return SQL(
-            """
-            SELECT NULL::integer AS partner_id, NULL::integer AS promise_count,
-                   NULL::integer AS promises_broken,
-                   NULL::numeric AS promises_kept, NULL::numeric AS promises_kept_amount
-             WHERE FALSE
-            """
+        return self.env["arm.promise"]._rates_query(
+            company, self._get_window_start(company), partners
         )

@@ -48,21 +48,22 @@ class ArmCustomerEvent(models.Model):
     @api.depends("kind", "title")
     def _compute_description(self):
         """The title in the reader's language: a status or a source has a label."""
-        statuses = dict(
-            self.env["arm.reliability.change"]
-            ._fields["to_status"]
-            ._description_selection(self.env)
-        )
-        sources = dict(
-            self.env["arm.order.block"]
-            ._fields["source"]
-            ._description_selection(self.env)
-        )
-        labels = {"status": statuses, "block": sources}
+        labels = {
+            kind: dict(self.env[model]._fields[name]._description_selection(self.env))
+            for kind, (model, name) in self._get_title_fields().items()
+        }
         for event in self:
             known = labels.get(event.kind, {})
             words = (event.title or "").split(" → ")
             event.description = " → ".join(known.get(word, word) for word in words)
+
+    @api.model
+    def _get_title_fields(self):
+        """Hook: kinds whose title is the key of a selection -> (model, field)."""
+        return {
+            "status": ("arm.reliability.change", "to_status"),
+            "block": ("arm.order.block", "source"),
+        }
 
     @property
     def _table_query(self):

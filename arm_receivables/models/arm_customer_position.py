@@ -105,12 +105,12 @@ class ArmCustomerPosition(models.AbstractModel):
             SELECT item.partner_id, item.residual, item.due,
                    %(today)s - item.due AS days,
                    item.is_claim,
-                   move.payment_state = 'blocked'
-                       OR COALESCE(hold.reason = 'dispute', FALSE) AS disputed,
+                   %(disputed)s AS disputed,
                    COALESCE(hold.reason IN ('promise', 'plan'), FALSE) AS promised
               FROM (
                 SELECT %(customer)s AS partner_id, line.id,
                        line.move_id, line.amount_residual AS residual,
+                       line.amount_residual_currency AS residual_currency,
                        COALESCE(line.date_maturity, line.date) AS due,
                        line.journal_id != ALL(%(money)s) AS is_claim
                   FROM %(receivable)s AND line.reconciled IS NOT TRUE
@@ -120,9 +120,27 @@ class ArmCustomerPosition(models.AbstractModel):
                     AND (hold.until IS NULL OR hold.until >= %(today)s)
             """,
             today=today,
+            disputed=self._disputed_sql(company),
             customer=customer,
             money=MONEY_JOURNALS,
             receivable=receivable,
+        )
+
+    @api.model
+    def _disputed_sql(self, company):
+        """How much of an open item is disputed, in company currency; not above it."""
+        return SQL(
+            """
+            CASE WHEN move.payment_state = 'blocked'
+                      OR hold.reason = 'dispute' AND hold.amount IS NULL
+                 THEN item.residual
+                 WHEN hold.amount_disputed IS NOT NULL
+                 THEN ROUND(item.residual * LEAST(hold.amount_disputed
+                            / NULLIF(item.residual_currency, 0), 1), %s)
+                 ELSE 0
+             END
+            """,
+            company.currency_id.decimal_places,
         )
 
     @api.model
@@ -157,9 +175,8 @@ class ArmCustomerPosition(models.AbstractModel):
                    ROUND(100 * SUM(residual) FILTER (WHERE residual > 0 AND days > 0)
                          / SUM(residual) FILTER (WHERE residual > 0), 2)
                        AS overdue_share,
-                   SUM(residual) FILTER (WHERE residual > 0 AND disputed)
-                       AS amount_disputed,
-                   SUM(residual) FILTER (WHERE residual > 0 AND promised)
+                   SUM(disputed) FILTER (WHERE residual > 0) AS amount_disputed,
+                   SUM(residual - disputed) FILTER (WHERE residual > 0 AND promised)
                        AS amount_promised,
                    MIN(due) FILTER (WHERE residual > 0 AND days > 0)
                        AS oldest_overdue_date,

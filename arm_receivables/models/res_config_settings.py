@@ -57,3 +57,8 @@ class ResConfigSettings(models.TransientModel):
     order_release_own = fields.Boolean(
         related="company_id.order_release_own", readonly=False
     )
+
+    # What is agreed with customers
+    promise_grace_days = fields.Integer(
+        related="company_id.promise_grace_days", readonly=False
+    )

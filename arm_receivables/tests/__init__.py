@@ -16,3 +16,4 @@ from . import test_position
 from . import test_position_orders
 from . import test_position_growth
 from . import test_reliability
+from . import test_promise

@@ -10,6 +10,8 @@ OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 RECORDS = {"reader": "r", "auditor": "r", "collector": "r", "manager": "r"}
 # What the manager sets and the others read.
 SETTINGS = {**RECORDS, "manager": "rwcu"}
+# What collectors enter, and only methods change.
+ENTRIES = {**RECORDS, "collector": "rwc", "manager": "rwc"}
 # What each role may do with each model: read, write, create, unlink. A role that is not
 # named may do nothing; a collector of all customers may do what one of own ones may.
 RIGHTS = {
@@ -24,6 +26,7 @@ RIGHTS = {
     "arm.order.release": RECORDS,
     "arm.order.release.use": RECORDS,
     "arm.portfolio.transfer": SETTINGS,
+    "arm.promise": ENTRIES,
     "arm.reliability.change": RECORDS,
     "arm.reliability.policy": SETTINGS,
 }

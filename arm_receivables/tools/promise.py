@@ -92,3 +92,46 @@ def promise_rate(promises: Iterable[ClosedPromise]) -> PromiseRate:
         ratio(100 * len(kept), len(kept) + len(broken)),
         ratio(100 * amount, amount + sum(broken, ZERO)),
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What happened to the promised items since the promise was made.
+
+    ``owed`` is what was open of them then, ``credited`` what was taken off since
+    without a payment (credit notes, write-offs), ``paid`` the payments since.
+    """
+
+    owed: Decimal
+    credited: Decimal
+    paid: tuple[Payment, ...]
+
+
+def judge_promise(
+    promised: Decimal,
+    promised_date: date,
+    standing: Standing,
+    grace_days: int,
+    as_of: date,
+    prior: Decimal = ZERO,
+) -> PromiseOutcome:
+    """Tell how a promise stands, with credit notes and the instalments before it.
+
+    Nobody has to pay what was credited: the promise falls to what is still owed, and
+    is cancelled when nothing is. An instalment of a plan is kept when the payments
+    reach it and all before it, so money always pays the oldest instalment first.
+
+    :param promised: amount of the promise, in the currency of the items
+    :param promised_date: day promised
+    :param standing: what happened since, same currency
+    :param grace_days: calendar days of tolerance
+    :param as_of: day of the question
+    :param prior: sum of the plan's earlier instalments; zero for a simple promise
+    :return: the state; what was paid in time of this promise alone
+    """
+    due = max(min(prior + promised, standing.owed - standing.credited), ZERO)
+    outcome = promise_outcome(due, promised_date, standing.paid, grace_days, as_of)
+    own = min(max(outcome.paid_in_time - prior, ZERO), promised)
+    if due <= prior and not own:
+        return PromiseOutcome(CANCELLED, ZERO)
+    return PromiseOutcome(outcome.state, own)
