@@ -99,6 +99,36 @@ class ArmDunningAction(models.Model):
             self.env._("The register says what happened; nothing is deleted from it.")
         )
 
+    # ----------------------------------------------------------------- explanations
+
+    @api.depends("message_id.delivery_state", "message_id.delivery_reason")
+    def _compute_explanation(self):
+        return super()._compute_explanation()
+
+    def _get_explanation(self):
+        """What was done is not all, where the message did not arrive."""
+        text = super()._get_explanation()
+        if self.state != "done":
+            return text
+        return " ".join(filter(None, (text, self._get_delivery_sentence())))
+
+    def _get_delivery_sentence(self):
+        """What became of the message, unless it is on its way as it should be."""
+        self.ensure_one()
+        message = self.message_id
+        reason = message.delivery_reason or self.env._("no reason given")
+        sentences = {
+            "bounced": self.env._("The message came back: %(reason)s", reason=reason),
+            "failed": self.env._(
+                "The mail server did not take the message: %(reason)s", reason=reason
+            ),
+            "unclear": self.env._(
+                "Nobody knows whether the message has left: %(reason)s", reason=reason
+            ),
+            "cancelled": self.env._("Somebody took the message out of the queue."),
+        }
+        return sentences.get(message.delivery_state, "")
+
     # ---------------------------------------------------------------------- results
 
     def _recheck(self):

@@ -103,6 +103,7 @@ class TestMailQueue(DunningCommon, MockSmtplibCase, CronMixinCase):
         self.assertEqual(mails.mapped("state"), ["sent", "exception", "sent"])
         self.assertEqual(mails[1].failure_type, "unknown")
         self.assertIn("do not want", mails[1].failure_reason)
+        self.assertIn("did not take", messages[1].action_ids.explanation)
         self.assertFalse(messages.account_id.activity_ids)
 
     def test_lost_connection(self):
@@ -117,6 +118,8 @@ class TestMailQueue(DunningCommon, MockSmtplibCase, CronMixinCase):
         )
         self.assertEqual(unclear.failure_type, "arm_unclear")
         self.assertIn(unclear.message_id, unclear.failure_reason)
+        self.assertIn("Nobody knows", messages[1].action_ids.explanation)
+        self.assertNotIn("Nobody knows", messages[0].action_ids.explanation)
         activity = messages[1].account_id.activity_ids
         self.assertEqual(activity.user_id, self.manager)
         self.assertIn(unclear.message_id, html2plaintext(activity.note))

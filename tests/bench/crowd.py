@@ -160,9 +160,12 @@ def _copy_partner(env, partner, count):
 
 def _copy_invoice(env, invoice, count, first, customers):
     """Copies of an invoice and its two lines."""
-    # 7919 is prime: the days of each customer's items are spread too.
+    # Primes spread the days over the items, and over those of one customer.
     due = SQL(
-        "%s::date - (g::bigint * 7919 %% %s)::int", DAY + timedelta(AHEAD), SPREAD
+        "%s::date - ((g::bigint * 7919 + g / %s * 37) %% %s)::int",
+        DAY + timedelta(AHEAD),
+        customers,
+        SPREAD,
     )
     issued = SQL("%s - 30", due)
     customer = SQL("%s + 1 + g %% %s", first, customers)

@@ -28,6 +28,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     :ivar accepted: message ids that it has promised to deliver, in their order
     :ivar refuse_every: refuse each n-th mail for good; 0 refuses none
+    :ivar delay: seconds between taking a mail and saying so
     """
 
     allow_reuse_address = True
@@ -35,7 +36,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Session)
-        self.accepted, self.refused, self.refuse_every = [], [], 0
+        self.forget()
         self.lock = threading.Lock()
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -51,7 +52,8 @@ class MailServer(socketserver.ThreadingTCPServer):
         return not refuse
 
     def forget(self):
-        self.accepted, self.refused, self.refuse_every = [], [], 0
+        self.accepted, self.refused = [], []
+        self.refuse_every, self.delay = 0, 0
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -77,6 +79,7 @@ class _Session(socketserver.StreamRequestHandler):
         if not line:
             return  # the sender died before the mail was complete
         taken = self.server.take(b"".join(lines))
+        time.sleep(self.server.delay)
         self._say("250 taken" if taken else "554 we do not want this")
 
     def _say(self, text):
