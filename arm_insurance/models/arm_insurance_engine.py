@@ -84,7 +84,7 @@ class ArmInsuranceEngine(models.AbstractModel):
         for policy, members in limits.grouped("policy_id").items():
             day = as_of or policy.company_id._local_today()
             for ids in split_every(BATCH, members.ids):
-                self._refresh_batch(policy, limits.browse(ids), day)
+                self.sudo()._refresh_batch(policy, limits.browse(ids), day)
 
     @api.model
     def _refresh_batch(self, policy, limits, day):
@@ -96,13 +96,15 @@ class ArmInsuranceEngine(models.AbstractModel):
 
     @api.model
     def _after_replay(self, limits, stopped, replays, day):
-        """Hook: what follows from new figures.
+        """Hook: what follows from new figures: blocks of orders, alerts.
 
         :param limits: the buyers that were replayed
         :param stopped: those of them whose cover was stopped before
         :param replays: dict of limit to :class:`Replayed`
         :param day: date of the replay
         """
+        self.env["arm.insurance.gate"]._follow_stops(limits, stopped)
+        self.env["arm.insurance.watch"]._watch(limits)
 
     @api.model
     def _replay(self, policy, limits, day, trace=False):
@@ -287,8 +289,13 @@ class ArmInsuranceEngine(models.AbstractModel):
     def _store_figures(self, replays, day):
         """Write the figures of some buyers in one statement."""
         model = self.env["arm.insurance.limit"]
+        sent = model.union(*replays)._get_sent_notices()
         rows = [
-            {"id": limit.id, **self._get_figures(limit, done, day)}
+            {
+                "id": limit.id,
+                **self._get_figures(limit, done, day),
+                **limit._get_clock_figures(done, day, sent.get(limit)),
+            }
             for limit, done in replays.items()
         ]
         names = [name for name in rows[0] if name != "id"]
@@ -316,6 +323,9 @@ class ArmInsuranceEngine(models.AbstractModel):
             )
         )
         model.invalidate_model(flush=False)
+        for name in ("sale.order", "account.move"):
+            gates = ["insurance_gate", "insurance_message"]
+            self.env[name].invalidate_model(gates)
         self.env["arm.insurance.policy"].invalidate_model(
             ["covered", "suspended", "uncovered", "insured_amount", "stopped_count"]
         )
@@ -415,7 +425,25 @@ class ArmInsuranceEngine(models.AbstractModel):
             self._refresh(batch)
             if not progress(len(ids)):
                 return
+        self._cron_watch(policies, progress)
         self._cron_snapshots(policies, progress)
+
+    @api.model
+    def _cron_watch(self, policies, progress):
+        """Look at every buyer once a day: lead times come without any replay."""
+        watch = self.env["arm.insurance.watch"]
+        for policy in policies:
+            today = policy.company_id._local_today()
+            if policy.watched_on == today:
+                continue
+            for ids in split_every(1000, policy.limit_ids.ids):
+                watch._watch(policy.limit_ids.browse(ids))
+                progress(0)
+            watch._watch_policies(policy)
+            self.env["arm.insurance.claim"]._prepare_due(policy)
+            policy.watched_on = today
+            if not progress(0):
+                return
 
     @api.model
     def _get_due(self, policies):

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import codes, limits
+from ..tools.limits import LimitHistory
 from .arm_insurance_limit_decision import LIMIT_TYPES
 
 STATES = [
@@ -269,6 +270,12 @@ class ArmInsuranceLimit(models.Model):
             "context": {"default_limit_id": self.id},
         }
 
+    def action_simulate(self):
+        """Show what the insurer would pay if the buyer failed today."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["arm.insurance.simulator"]._open(self)
+
     def action_view_coverage(self):
         """Open the cover of the buyer's items."""
         self.ensure_one()
@@ -300,6 +307,12 @@ class ArmInsuranceLimit(models.Model):
         """The decisions that count, for the arithmetic."""
         self.ensure_one()
         return [row._get_decision() for row in self.decision_ids._in_force()]
+
+    def _get_row(self, day, terms):
+        """The decision that a delivery of a day falls under, or None."""
+        self.ensure_one()
+        history = self._get_history()
+        return LimitHistory(history, terms.runoff_days, terms.retro_days).admit(day).row
 
     def _get_facts(self):
         """The facts that choose the country rule: those of the last decision.

@@ -87,6 +87,7 @@ class ArmInsurancePolicy(models.Model):
     )
     date_end = fields.Date(string="Ends On", compute="_compute_date_end")
     limit_ids = fields.One2many("arm.insurance.limit", "policy_id")
+    claim_ids = fields.One2many("arm.insurance.claim", "policy_id")
     limit_count = fields.Integer(string="Buyers", compute="_compute_figures")
     covered = fields.Monetary(compute="_compute_figures")
     suspended = fields.Monetary(compute="_compute_figures")
@@ -128,7 +129,24 @@ class ArmInsurancePolicy(models.Model):
     responsible_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, tracking=True
     )
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Indemnity Journal",
+        domain=[("type", "=", "general")],
+        help="Empty: indemnities and recoveries are not booked.",
+    )
+    insurer_account_id = fields.Many2one(
+        "account.account",
+        string="Receivable from the Insurer",
+        help="What the insurer owes for claims, less its share of recoveries.",
+    )
+    indemnity_account_id = fields.Many2one(
+        "account.account", string="Indemnity Income", help="Or bad debt expense."
+    )
     note = fields.Html()
+    watched_on = fields.Date(
+        readonly=True, copy=False, help="The last day whose alerts are up to date."
+    )
     snapshot_on = fields.Date(
         string="Last Snapshot",
         readonly=True,
@@ -251,6 +269,18 @@ class ArmInsurancePolicy(models.Model):
         action["domain"] = [("policy_id", "=", self.id)]
         action["context"] = {"default_policy_id": self.id}
         return action
+
+    def action_import(self):
+        """Read decisions of the insurer from a file."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Import Limit Decisions"),
+            "res_model": "arm.insurance.import",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_policy_id": self.id},
+        }
 
     # --------------------------------------------------------------------- business
 

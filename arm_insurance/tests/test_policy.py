@@ -176,6 +176,31 @@ class TestPolicy(InsuranceCommon):
                 **read, "insurance_user": "rwcu", "insurance_manager": "rwcu",
                 "manager": "rwcu",
             },
+            **dict.fromkeys(
+                (
+                    "arm.insurance.claim",
+                    "arm.insurance.claim.line",
+                    "arm.insurance.claim.document",
+                    "arm.insurance.recovery",
+                    "arm.insurance.declaration",
+                    "arm.insurance.declaration.line",
+                ),
+                {
+                    **read,
+                    "insurance_user": "rwcu",
+                    "insurance_manager": "rwcu",
+                    "manager": "rwcu",
+                },
+            ),
+            "arm.insurance.overdue": {
+                **read, "insurance_user": "rwcu", "insurance_manager": "rwcu",
+                "manager": "rwcu",
+            },
+            "arm.insurance.override": {
+                **read, "insurance_user": "rc", "insurance_manager": "rc",
+                "manager": "rc",
+            },
+            "arm.insurance.alert": {**read, "insurance_manager": "r", "manager": "r"},
             "arm.insurance.coverage": {
                 **read, "insurance_manager": "r", "manager": "r"
             },

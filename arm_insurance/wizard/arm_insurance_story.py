@@ -50,6 +50,7 @@ class ArmInsuranceStory(models.TransientModel):
             "res_id": story.id,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     @api.model

@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, api, models
+
+from odoo.addons.arm_receivables.demo.chapters import demo_ref, firms, name_records
+
+# How large the limits are, as parts of what the buyers owe; none for the last ones.
+LIMITS = (1.5, 0.8, 1.2, 0.5, 2.0, 1.0, 0.9, 3.0, 1.1, 0.6, 1.4, 0.7)
+# What the insurer did later: place among the buyers, days ago, kind, part.
+LATER = ((1, 40, "increase", 1.1), (4, 25, "reduce", 1.0), (6, 12, "withdraw", 0))
+
+
+class ArmDemo(models.AbstractModel):
+    _inherit = "arm.demo"
+
+    @api.model
+    def _get_chapters(self):
+        return {**super()._get_chapters(), "insurance": insurance}
+
+
+def insurance(env):
+    """A policy of each company, limits of its larger buyers, and what follows."""
+    insurer = env["res.partner"].create(
+        {"name": "Nordmark Credit Insurance SE", "is_company": True}
+    )
+    for key, company in firms(env).items():
+        policy = _make_policy(env, key, company, insurer)
+        _make_limits(env, policy)
+        policy._ensure_limits()
+        policy.limit_ids._refresh()
+        env["arm.insurance.watch"]._watch_policies(policy)
+        env["arm.insurance.claim"]._prepare_due(policy)
+
+
+def _make_policy(env, key, company, insurer):
+    """An active policy for the last, this and the next twelve months."""
+    today = company._local_today()
+    start = today.replace(day=1) - relativedelta(months=20)
+    preset = env.ref("arm_insurance.arm_insurance_preset_atradius")
+    policy = env["arm.insurance.policy"].create(
+        {
+            "name": f"NCI-{company.id:03d}-{start.year}",
+            "insurer_id": insurer.id,
+            "company_id": company.id,
+            "currency_id": company.currency_id.id,
+            "preset_id": preset.id,
+            "gate_stop": "warn",
+            "responsible_id": demo_ref(env, "user", "collector").id,
+            "year_ids": [
+                Command.create(
+                    {
+                        "date_from": start,
+                        "date_to": start + relativedelta(years=1, days=-1),
+                        "minimum_premium": 12000,
+                        "premium_rate": 0.18,
+                        "afl": 2500,
+                        "eel": 500,
+                        "max_liability_multiple": 30,
+                    }
+                )
+            ],
+        }
+    )
+    policy.action_renew()
+    policy.action_activate()
+    name_records(env, "policy", {key: policy})
+    return policy
+
+
+def _make_limits(env, policy):
+    """Limits of the buyers that owe most, and what the insurer changed since."""
+    company = policy.company_id
+    accounts = env["arm.customer.account"].search(
+        [("company_id", "=", company.id), ("partner_id.is_company", "=", True)],
+        order="amount_open desc, id",
+        limit=len(LIMITS),
+    )
+    today = company._local_today()
+    decisions = []
+    for number, account in enumerate(accounts):
+        limit = env["arm.insurance.limit"].create(
+            {"policy_id": policy.id, "partner_id": account.partner_id.id}
+        )
+        granted = max(1000, round(account.amount_open * LIMITS[number], -3))
+        first = today - timedelta(days=590)
+        decisions.append(_decision(limit, "grant", first, granted))
+        decisions += [
+            _decision(limit, kind, today - timedelta(days=days), granted * part)
+            for place, days, kind, part in LATER
+            if place == number
+        ]
+    env["arm.insurance.limit.decision"].create(decisions)
+
+
+def _decision(limit, kind, day, amount):
+    return {
+        "limit_id": limit.id,
+        "kind": kind,
+        "decided_on": day,
+        "requested_amount": amount if kind == "grant" else 0,
+        "amount": 0 if kind == "withdraw" else amount,
+        "reference": f"{kind}-{limit.id}",
+    }

@@ -1,0 +1,152 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+CODES = [
+    ("LIM-OVER", "Above the limit"),
+    ("LIM-NEAR", "Limit nearly full"),
+    ("LIM-NONE", "No limit"),
+    ("LIM-ENDS", "Limit ends"),
+    ("LIM-CUT", "Limit reduced or withdrawn"),
+    ("OVD-SOON", "Extension period ends"),
+    ("STOP", "Cover stopped"),
+    ("NOA-DUE", "Notice of overdue"),
+    ("NOA-LATE", "Notice of overdue is late"),
+    ("COLL-DUE", "Hand-over to collection"),
+    ("INSOLV", "Insolvency: notice"),
+    ("ADVERSE", "Adverse information: notice"),
+    ("CLAIM-EARLY", "A claim may be filed"),
+    ("CLAIM-DUE", "Claim must be filed"),
+    ("WAIT-END", "Waiting period ends"),
+    ("RENEW", "Policy ends"),
+    ("ERROR", "Account cannot be replayed"),
+]
+# How bad it is: 0 information, 1 something to do, 2 cover is at risk.
+SEVERITIES = {
+    "LIM-NEAR": 0,
+    "CLAIM-EARLY": 0,
+    "STOP": 2,
+    "NOA-LATE": 2,
+    "INSOLV": 2,
+    "LIM-CUT": 2,
+}
+# Days before the deadline from which somebody has to act; without a deadline at once.
+LEADS = {
+    "OVD-SOON": 10,
+    "NOA-DUE": 14,
+    "COLL-DUE": 14,
+    "CLAIM-DUE": 30,
+    "LIM-ENDS": 30,
+    "RENEW": 90,
+    "WAIT-END": 14,
+    "CLAIM-EARLY": 0,
+}
+
+# What to do, in one sentence.
+TEXTS = {
+    "LIM-OVER": _lt("%(amount)s is above the limit. Request an increase."),
+    "LIM-NEAR": _lt("The limit is nearly used; %(amount)s is left."),
+    "LIM-NONE": _lt("%(amount)s is open without any limit. Request one."),
+    "LIM-ENDS": _lt("The limit ends on %(day)s."),
+    "LIM-CUT": _lt("The insurer cut the limit; deliveries are insured until %(day)s."),
+    "OVD-SOON": _lt("Cover stops after %(day)s, unless %(amount)s is paid."),
+    "STOP": _lt("New deliveries are not insured until %(amount)s is paid."),
+    "NOA-DUE": _lt("Notify the insurer of the overdue until %(day)s."),
+    "NOA-LATE": _lt("The overdue was to be notified until %(day)s. Cover is at risk."),
+    "COLL-DUE": _lt("Hand over to collection until %(day)s."),
+    "INSOLV": _lt("Notify the insurer of the insolvency until %(day)s."),
+    "ADVERSE": _lt("Notify the insurer of the adverse information until %(day)s."),
+    "CLAIM-EARLY": _lt("A claim may be filed from %(day)s on."),
+    "CLAIM-DUE": _lt("File the claim until %(day)s."),
+    "WAIT-END": _lt("The waiting period ends on %(day)s. Confirm the loss."),
+    "RENEW": _lt("The policy ends on %(day)s. Renew it or give notice."),
+    "ERROR": _lt("The account cannot be replayed. See why on the buyer."),
+}
+
+
+class ArmInsuranceAlert(models.Model):
+    """What somebody should know or do: one open row for each (record, code).
+
+    Rows open, change and close by themselves (``arm.insurance.watch``); a row whose
+    lead time has come has one activity. Closed rows stay as the history. Deadlines
+    that are still far away are rows too, so that the calendar shows them.
+    """
+
+    _name = "arm.insurance.alert"
+    _description = "Alert of Credit Insurance"
+    _order = "closed_on nulls first, severity desc, deadline, id"
+    _rec_name = "code"
+
+    policy_id = fields.Many2one("arm.insurance.policy", required=True, index=True)
+    limit_id = fields.Many2one(
+        "arm.insurance.limit",
+        string="Insured Buyer",
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="policy_id.currency_id")
+    partner_id = fields.Many2one(
+        related="limit_id.partner_id", string="Buyer", store=True, index=True
+    )
+    code = fields.Selection(CODES, required=True)
+    severity = fields.Selection(
+        [("0", "Information"), ("1", "To do"), ("2", "Cover at risk")],
+        required=True,
+        default="1",
+    )
+    deadline = fields.Date()
+    act_on = fields.Date(
+        string="Act Until",
+        help="Last working day up to the deadline: calendar days count for insurers.",
+    )
+    amount = fields.Monetary()
+    is_due = fields.Boolean(help="The lead time has come: somebody has an activity.")
+    text = fields.Char(compute="_compute_text")
+    opened_on = fields.Date(required=True)
+    closed_on = fields.Date(index="btree_not_null")
+    activity_id = fields.Many2one("mail.activity", ondelete="set null")
+    was_assigned = fields.Boolean(help="It had an activity; a second is not made.")
+
+    _open_uniq = models.UniqueIndex(
+        "(policy_id, COALESCE(limit_id, 0), code) WHERE closed_on IS NULL",
+        "This alert is open already.",
+    )
+
+    @api.depends("code", "limit_id", "policy_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["code"]._description_selection(self.env))
+        for alert in self:
+            record = alert.partner_id or alert.policy_id
+            alert.display_name = self.env._(
+                "%(what)s: %(who)s",
+                what=labels.get(alert.code, alert.code),
+                who=record.sudo().display_name,
+            )
+
+    @api.depends("code", "deadline", "amount")
+    @api.depends_context("lang")
+    def _compute_text(self):
+        for alert in self:
+            alert.text = alert._get_text()
+
+    def _get_text(self):
+        """What to do, in one sentence."""
+        self.ensure_one()
+        day = format_date(self.env, self.deadline) if self.deadline else ""
+        text = self.env._(TEXTS[self.code])
+        return text % {"amount": self.currency_id.format(self.amount), "day": day}
+
+    def action_view_record(self):
+        """Open the buyer or the policy."""
+        self.ensure_one()
+        record = self.limit_id or self.policy_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,255 @@
+from dataclasses import replace
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..tools import premium
+from ..tools.turnover import insurable_turnover
+from .arm_insurance_terms import decimal
+
+
+class ArmInsuranceDeclaration(models.Model):
+    """What is declared to the insurer for a period, and the premium on it.
+
+    Every invoice of the period is a line that says what it adds and, where it leaves
+    the declaration, why (credit-insurance.md, section 4.9). What exceeds a limit
+    stays in; what has no limit leaves. The minimum premium and the deposits count
+    when the whole policy year is declared. Amounts are in the policy's currency.
+    """
+
+    _name = "arm.insurance.declaration"
+    _description = "Turnover Declaration"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_to desc, id desc"
+
+    policy_id = fields.Many2one(
+        "arm.insurance.policy", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="policy_id.currency_id", store=True)
+    year_id = fields.Many2one("arm.insurance.year", compute="_compute_year_id")
+    date_from = fields.Date(string="From", required=True)
+    date_to = fields.Date(string="To", required=True)
+    deadline = fields.Date(compute="_compute_year_id")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("checked", "Checked"),
+            ("sent", "Sent"),
+            ("invoiced", "Invoiced"),
+            ("adjusted", "Adjusted"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        tracking=True,
+        copy=False,
+    )
+    line_ids = fields.One2many(
+        "arm.insurance.declaration.line", "declaration_id", readonly=True
+    )
+    turnover = fields.Monetary(
+        string="Whole Turnover", readonly=True, help="Without taxes, less credit notes."
+    )
+    declared = fields.Monetary(string="Insurable Turnover", readonly=True)
+    premium = fields.Monetary(string="Calculated Premium", readonly=True)
+    earned = fields.Monetary(
+        string="Premium", readonly=True, help="At least the minimum premium of a year."
+    )
+    premium_tax = fields.Monetary(readonly=True)
+    adjustment = fields.Monetary(
+        readonly=True, help="Premium that the deposits have not paid."
+    )
+    sent_on = fields.Date(readonly=True, copy=False)
+    note = fields.Text()
+
+    _period_check = models.Constraint(
+        "CHECK(date_from <= date_to)", "A declaration must not end before it begins."
+    )
+    _period_uniq = models.UniqueIndex(
+        "(policy_id, date_from, date_to)", "This period is declared already."
+    )
+
+    @api.depends("policy_id", "date_to")
+    def _compute_year_id(self):
+        for row in self:
+            year = row.policy_id._get_year(row.date_to) if row.date_to else False
+            row.year_id = year
+            days = year.declaration_days if year else 0
+            row.deadline = row.date_to and fields.Date.add(row.date_to, days=days)
+
+    @api.depends("policy_id.name", "date_from", "date_to")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = f"{row.policy_id.name} {row.date_from} – {row.date_to}"
+
+    # ---------------------------------------------------------------------- actions
+
+    def action_compute(self):
+        """Read the invoices of the period and work out the premium."""
+        self._check_state("draft")
+        for row in self:
+            row._compute_declaration()
+        return True
+
+    def action_check(self):
+        """Somebody has looked at the figures."""
+        self._check_state("draft")
+        self.action_compute()
+        self.write({"state": "checked"})
+        return True
+
+    def action_draft(self):
+        """Back to correct something; only before it was sent."""
+        self._check_state("checked")
+        self.write({"state": "draft"})
+        return True
+
+    def action_send(self):
+        """The declaration goes to the insurer; its figures stay."""
+        self._check_state("checked")
+        for row in self:
+            row.write({"state": "sent", "sent_on": row.company_id._local_today()})
+        return True
+
+    def action_invoiced(self):
+        """The insurer's bill has come."""
+        self._check_state("sent")
+        self.write({"state": "invoiced"})
+        return True
+
+    def action_adjusted(self):
+        """The final bill of the year is settled."""
+        self._check_state("invoiced")
+        self.write({"state": "adjusted"})
+        return True
+
+    def _check_state(self, state):
+        self.check_access("write")
+        wrong = self.filtered(lambda row: row.state != state)
+        if wrong:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            raise UserError(
+                self.env._(
+                    "The declaration %(name)s is in the state %(state)s: not possible "
+                    "now.",
+                    name=wrong[0].display_name,
+                    state=labels[wrong[0].state],
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        if self.filtered("sent_on"):
+            raise UserError(self.env._("A declaration that was sent is kept."))
+
+    # --------------------------------------------------------------------- business
+
+    def _compute_declaration(self):
+        """Write lines, turnover and premium."""
+        self.ensure_one()
+        if not self.year_id:
+            raise UserError(
+                self.env._(
+                    "Policy %(name)s has no year for this period.",
+                    name=self.policy_id.name,
+                )
+            )
+        # As superuser: all sales of the insured companies count, whoever declares.
+        reader = self.env["arm.insurance.sales"].sudo()
+        terms = replace(
+            self.year_id._get_cover_terms(), start=self.date_from, end=self.date_to
+        )
+        sales, facts = reader._load(self)
+        limits = self.policy_id.sudo().limit_ids.filtered(
+            lambda row: row.partner_id.id in {int(sale.buyer) for sale in sales}
+        )
+        decisions = {str(row.partner_id.id): row._get_history() for row in limits}
+        result = insurable_turnover(
+            terms, sales, decisions, self.year_id.declare_stopped
+        )
+        net = {sale.id: sale.net for sale in sales}
+        self.line_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "move_id": int(sale.id),
+                        "partner_id": int(facts[sale.id].buyer),
+                        "date": facts[sale.id].day,
+                        "amount": net[sale.id],
+                        "declared": sale.declared,
+                        "status": sale.status,
+                    }
+                )
+                for sale in result.sales
+            ),
+        ]
+        self.turnover = sum(net.values())
+        self.declared = result.insurable_turnover
+        self._compute_premium(limits)
+
+    def _compute_premium(self, limits):
+        """The premium by class: the year's rate, or that of a country rule."""
+        year = self.year_id
+        whole = (self.date_from, self.date_to) == (year.date_from, year.date_to)
+        lines = self._get_premium_lines(limits)
+        result = premium.premium(
+            premium.PremiumYear(
+                lines=tuple(lines),
+                method=year.premium_method,
+                minimum_premium=decimal(year.minimum_premium if whole else 0),
+                deposit_paid=decimal(year.deposit_premium if whole else 0),
+                decimals=self.currency_id.decimal_places,
+            )
+        )
+        self.write(
+            {
+                "premium": result.calculated,
+                "earned": result.earned,
+                "premium_tax": result.premium_tax,
+                "adjustment": result.adjustment_due,
+            }
+        )
+
+    def _get_premium_lines(self, limits):
+        """One line for each rate; its basis follows the method of the year."""
+        year = self.year_id
+        facts = limits._get_facts()
+        rates = {
+            row.partner_id.id: year._get_rule(facts[row.id]).premium_rate
+            or year.premium_rate
+            for row in limits
+        }
+        found = {}
+        for partner_id, amount in self._get_basis(limits):
+            rate = rates.get(partner_id, year.premium_rate)
+            found.setdefault(rate, []).append(amount)
+        return [
+            premium.PremiumLine(
+                label=f"{rate}",
+                rate_pct=decimal(rate),
+                amounts=tuple(amounts),
+                tax_pct=decimal(year.premium_tax),
+            )
+            for rate, amounts in (found or {year.premium_rate: []}).items()
+        ]
+
+    def _get_basis(self, limits):
+        """Pairs of buyer id and amount on which the premium counts."""
+        method = self.year_id.premium_method
+        if method == premium.LIMITS:
+            return [(row.partner_id.id, decimal(row.amount)) for row in limits]
+        if method == premium.BALANCES:
+            groups = self.env["arm.insurance.coverage"]._read_group(
+                [
+                    ("policy_id", "=", self.policy_id.id),
+                    ("snapshot_date", ">=", self.date_from),
+                    ("snapshot_date", "<=", self.date_to),
+                ],
+                ["partner_id"],
+                ["insurable:sum"],
+            )
+            return [(partner.id, decimal(amount)) for partner, amount in groups]
+        return [(row.partner_id.id, decimal(row.declared)) for row in self.line_ids]
