@@ -197,8 +197,7 @@ class ArmDunningGuard(models.AbstractModel):
         if live:
             balance, oldest = SQL("COALESCE(ledger.balance, 0)"), SQL("ledger.oldest")
             ledger = SQL(
-                "LEFT JOIN (%s) ledger ON ledger.partner_id = account.partner_id",
-                self._ledger_query(plan, accounts),
+                "LEFT JOIN LATERAL (%s) ledger ON TRUE", self._ledger_query(plan)
             )
         return SQL(
             """
@@ -228,31 +227,30 @@ class ArmDunningGuard(models.AbstractModel):
         )
 
     @api.model
-    def _ledger_query(self, plan, accounts=None):
-        """The balance of each customer, and since when the oldest item is overdue."""
-        restrict = SQL("TRUE")
-        if accounts is not None:
-            partners = tuple(accounts.partner_id.ids) or (0,)
-            restrict = SQL("partner.commercial_partner_id IN %s", partners)
+    def _ledger_query(self, plan):
+        """The balance of ``account``, and since when its oldest item is overdue.
+
+        Looked up customer by customer through core's index of open items. As one
+        aggregate over all of them, PostgreSQL reads every open item of the company for
+        a batch of a few hundred customers, and joins the result row by row.
+        """
         return SQL(
             """
-            SELECT partner.commercial_partner_id AS partner_id,
-                   SUM(line.amount_residual) AS balance,
+            SELECT SUM(line.amount_residual) AS balance,
                    MIN(COALESCE(line.date_maturity, line.date)) FILTER (
                        WHERE line.amount_residual > 0
                          AND COALESCE(line.date_maturity, line.date) < %(today)s
                    ) AS oldest
-              FROM account_move_line line
+              FROM res_partner partner
+              JOIN account_move_line line ON line.partner_id = partner.id
               JOIN account_account ledger ON ledger.id = line.account_id
-              JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.company_id = %(company)s AND line.parent_state = 'posted'
+             WHERE partner.commercial_partner_id = account.partner_id
+               AND line.company_id = %(company)s AND line.parent_state = 'posted'
                AND line.reconciled IS NOT TRUE
-               AND ledger.account_type = 'asset_receivable' AND %(restrict)s
-             GROUP BY partner.commercial_partner_id
+               AND ledger.account_type = 'asset_receivable'
             """,
             today=plan.today,
             company=plan.company.id,
-            restrict=restrict,
         )
 
     @api.model

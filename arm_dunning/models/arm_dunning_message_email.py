@@ -1,7 +1,8 @@
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Command
+from odoo.tools import SQL
 from odoo.tools.mail import generate_tracking_message_id
 
 
@@ -29,8 +30,39 @@ class ArmDunningMessage(models.Model):
                 mail_values.append({**values, **shared})
         # As superuser: the queue belongs to the system, whoever started the run.
         mails = self.env["mail.mail"].sudo().create(mail_values)
+        self._put_on_record(texts, mails)
         for (message, values), mail in zip(texts.items(), mails, strict=True):
             message.write({**values, "mail_id": mail.id})
+
+    @api.model
+    def _put_on_record(self, messages, mails):
+        """Tie mails to the records of their customers, in one statement.
+
+        Told at creation, the ORM looks for each mail which caches of its customer it
+        might belong to: a seventh of the time of the whole batch.
+        """
+        accounts = self.env["arm.customer.account"]
+        pairs = [
+            SQL("(%s, %s)", mail.mail_message_id.id, message.account_id.id)
+            for message, mail in zip(messages, mails, strict=True)
+            if message.account_id
+        ]
+        if pairs:
+            mails.flush_recordset()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE mail_message SET model = %s, res_id = place.res_id "
+                    "FROM (VALUES %s) AS place (id, res_id) "
+                    "WHERE mail_message.id = place.id",
+                    accounts._name,
+                    SQL(", ").join(pairs),
+                )
+            )
+        mails.mail_message_id.invalidate_recordset(["model", "res_id"])
+        mails.invalidate_recordset(["model", "res_id"])
+        accounts.browse(m.account_id.id for m in messages).invalidate_recordset(
+            ["message_ids"]
+        )
 
     def _get_reply_addresses(self):
         """Where answers go: to the customer's record where mails are collected.
@@ -60,7 +92,7 @@ class ArmDunningMessage(models.Model):
         All that core would otherwise find out mail by mail is given.
         """
         self.ensure_one()
-        company, account = self.company_id, self.account_id
+        company = self.company_id
         sender = rendered["email_from"] or company.email_formatted
         return {
             "subject": rendered["subject"],
@@ -70,8 +102,6 @@ class ArmDunningMessage(models.Model):
             "email_cc": rendered["email_cc"],
             "reply_to": rendered["reply_to"] or sender,
             "recipient_ids": [Command.link(p.id) for p in self._get_recipients()],
-            "model": account._name,
-            "res_id": account.id,
             "message_id": frozen["reference"],
             "message_type": "email_outgoing",
             "author_id": company.partner_id.id,

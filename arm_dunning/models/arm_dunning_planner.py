@@ -539,7 +539,11 @@ class ArmDunningPlanner(models.AbstractModel):
 
     @api.model
     def _recheck_statement(self, plan, kind, actions):
-        """Bring the rows' state, reason and amounts up to date."""
+        """Bring the rows' state, reason and amounts up to date.
+
+        Most rows are as they were, and are not written: a row that is written costs
+        more than looking it up.
+        """
         task = actions.task_id[:1]
         subject = task._get_subject()
         guards = self._get_guards(plan, task)
@@ -564,6 +568,12 @@ class ArmDunningPlanner(models.AbstractModel):
                  WHERE %(alive)s AND %(id)s IN %(subjects)s
               ) fact ON fact.id = waiting.subject_id
              WHERE waiting.id = action.id AND waiting.id IN %(actions)s
+               AND (action.state, action.reason, action.amount, action.amount_company)
+                   IS DISTINCT FROM (
+                       CASE WHEN fact.id IS NOT NULL AND fact.reason IS NULL
+                            THEN 'planned' END,
+                       NULL, fact.amount, fact.amount_company
+                   )
             """,
             gone="settled" if subject._claims else "not_due",
             id=subject._id_sql(),

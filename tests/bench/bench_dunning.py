@@ -1,4 +1,4 @@
-"""A dunning run: planning against a bare insert, e-mails against core's own."""
+"""A dunning run: planning against a bare insert."""
 
 import contextlib
 from functools import partial
@@ -20,7 +20,6 @@ STEPS = (
     (30, "second"),
     (45, "second"),
 )
-MAILS = 200  # customers whose e-mails are measured
 REGISTER = ("arm_dunning_action", "arm_dunning_message", "mail_mail", "mail_message")
 
 
@@ -148,63 +147,4 @@ def plan(lab):
     yield Figure(
         *("plan.register", register.ratio(floor), "x floor", 3.0),
         f"{detail}, without the refresh; {register.against(floor)}",
-    )
-
-
-# ----------------------------------------------------------------------------- e-mails
-
-
-def planned_run(env):
-    """A run with everything planned that is due."""
-    run = open_run(env)
-    run._plan()
-    run.state = "executing"
-    env.flush_all()
-    return run
-
-
-def next_customers(run):
-    """The customers whose e-mails are measured, and their planned rows."""
-    accounts = run._next_accounts(MAILS)
-    return accounts, run._get_planned(accounts)
-
-
-def mail_ours(env):
-    """Everything that a run does: check again, render, queue, and enter it."""
-    run = planned_run(env)
-    env.invalidate_all()
-    return lambda: run._execute_batch(MAILS)
-
-
-def mail_core(env):
-    """Core's own batch for the same mails; the messages are there already."""
-    run = planned_run(env)
-    _accounts, actions = next_customers(run)
-    messages = env["arm.dunning.message"]._create_from_actions(actions)
-    templates = {
-        operation.task_id: operation.template_id
-        for operation in actions.task_id.operation_ids
-    }
-    batches = list(messages.grouped(lambda m: templates[m.task_id]).items())
-    env.flush_all()
-    env.invalidate_all()
-    return lambda: [
-        template.send_mail_batch(batch.ids, force_send=False)
-        for template, batch in batches
-    ]
-
-
-@benchmark("mails", "reminders by e-mail, against core's send_mail_batch")
-def mails(lab):
-    """Issue 4: at most half of what core takes for the same mails."""
-    clean = ["arm_customer_account", *REGISTER]
-    samples = lab.in_turns(3, clean=clean, ours=mail_ours, core=mail_core)
-    ours, core = samples["ours"], samples["core"]
-    with lab.session() as env:
-        accounts, _actions = next_customers(planned_run(env))
-        count = len(accounts)
-    each = f"{ours.milliseconds / count:.1f} against {core.milliseconds / count:.1f} ms"
-    yield Figure(
-        *("mails.batch", ours.ratio(core), "x core", 0.5),
-        f"{count} mails, {each} a mail; {ours.against(core)}",
     )
