@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.tests.common import MockSmtplibCase
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 
-from . import test_mail_queue as queue
+from . import test_mail_queue as sending
 from .common import TODAY, DunningCommon
 
 
@@ -15,10 +15,10 @@ from .common import TODAY, DunningCommon
 class TestDelivery(DunningCommon, MockSmtplibCase, CronMixinCase):
     """What became of a message, and what keeps it from leaving at the last moment."""
 
-    write_mails = queue.TestMailQueue.write_mails
-    mail_server = queue.TestMailQueue.mail_server
-    send_queue = queue.TestMailQueue.send_queue
-    lose_connection = queue.TestMailQueue.lose_connection
+    write_mails = sending.TestMailQueue.write_mails
+    mail_server = sending.TestMailQueue.mail_server
+    send_queue = sending.TestMailQueue.send_queue
+    lose_connection = sending.TestMailQueue.lose_connection
 
     @classmethod
     def setUpClass(cls):
@@ -209,6 +209,6 @@ class TestDelivery(DunningCommon, MockSmtplibCase, CronMixinCase):
         self.assertEqual(message.lang, "fr_FR")
         self.assertEqual(message.sent_to, "anna@example.com, bert@example.com")
         self.assertEqual(message.mail_id.recipient_ids, chosen[:2])
-        with mute_logger(queue.MAIL):
+        with mute_logger(sending.MAIL):
             self.assertEqual(self.send_queue(), 2)
         self.assertEqual(message.delivery_state, "sent")

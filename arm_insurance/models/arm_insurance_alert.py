@@ -137,7 +137,7 @@ class ArmInsuranceAlert(models.Model):
         """What to do, in one sentence."""
         self.ensure_one()
         day = format_date(self.env, self.deadline) if self.deadline else ""
-        text = self.env._(TEXTS[self.code])
+        text = TEXTS[self.code]._translate(self.env.lang or "en_US")
         return text % {"amount": self.currency_id.format(self.amount), "day": day}
 
     def action_view_record(self):

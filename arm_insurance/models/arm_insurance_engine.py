@@ -30,6 +30,13 @@ class Replayed:
     error: str = ""
 
 
+def _column_sql(field):
+    """Name and type of a stored field, as a column definition."""
+    # The type is a constant of the field's class.
+    kind = SQL(field.column_type[1])  # pylint: disable=sql-injection
+    return SQL("%s %s", SQL.identifier(field.name), kind)
+
+
 class _Clauses:
     """The clauses that hold for each buyer and delivery, looked up once.
 
@@ -233,12 +240,7 @@ class ArmInsuranceEngine(models.AbstractModel):
             **{
                 "names": SQL(", ").join(map(SQL.identifier, names)),
                 "rows": json.dumps(rows, default=str),
-                "columns": SQL(", ").join(
-                    SQL(
-                        "%s %s", SQL.identifier(name), SQL(fields_[name].column_type[1])
-                    )
-                    for name in names
-                ),
+                "columns": SQL(", ").join(_column_sql(fields_[name]) for name in names),
                 "key": SQL(", snapshot_date") if snapshot else SQL(),
                 "not": SQL("NOT") if snapshot else SQL(),
                 "assignments": SQL(", ").join(
@@ -313,12 +315,7 @@ class ArmInsuranceEngine(models.AbstractModel):
                 ),
                 rows=json.dumps(rows, default=str),
                 columns=SQL(", ").join(
-                    SQL(
-                        "%s %s",
-                        SQL.identifier(name),
-                        SQL(model._fields[name].column_type[1]),
-                    )
-                    for name in names
+                    _column_sql(model._fields[name]) for name in names
                 ),
             )
         )

@@ -83,4 +83,6 @@ class ArmInsuranceWording(models.AbstractModel):
     @api.model
     def _sentence(self, code):
         sentence = SENTENCES.get(code)
-        return self.env._(sentence) if sentence is not None else code
+        if sentence is None:
+            return code
+        return sentence._translate(self.env.lang or "en_US")

@@ -203,7 +203,7 @@ class ArmPromise(models.Model):
 
     def _check_items(self):
         """Nothing is promised twice, and not more than is open."""
-        super()._check_items()
+        result = super()._check_items()
         self.flush_model()
         for promise in self.sudo():
             twice = self.sudo().search(
@@ -226,6 +226,7 @@ class ArmPromise(models.Model):
                         owed=format_amount(self.env, owed, promise.currency_id),
                     )
                 )
+        return result
 
     def _get_rivals_domain(self):
         """Hook: other running promises of the same items."""
