@@ -4,6 +4,15 @@ from . import arm_hold
 from . import arm_hold_source
 from . import arm_promise
 from . import arm_hold_promise
+from . import arm_dispute_reason
+from . import arm_dispute
+from . import arm_dispute_item
+from . import arm_hold_dispute
+from . import arm_extension
+from . import arm_hold_extension
+from . import arm_payment_plan
+from . import arm_payment_plan_line
+from . import arm_promise_plan
 from . import arm_customer_position
 from . import arm_customer_behaviour
 from . import arm_customer_account
@@ -15,6 +24,7 @@ from . import arm_reliability_evaluator
 from . import arm_reliability_change
 from . import arm_customer_account_reliability
 from . import account_move
+from . import account_move_dispute
 from . import account_move_line
 from . import account_move_line_holds
 from . import account_partial_reconcile

@@ -74,3 +74,15 @@ class AccountMoveLine(models.Model):
     def action_promise(self):
         """Enter the customer's promise to pay the selected items."""
         return self._open_hold_form("arm.promise", self.env._("Promise to Pay"))
+
+    def action_extend(self):
+        """Give more time for the selected items, or ask for it."""
+        return self._open_hold_form("arm.extension", self.env._("Extension"))
+
+    def action_plan(self):
+        """Agree that the selected items are paid in instalments."""
+        return self._open_hold_form("arm.payment.plan", self.env._("Payment Plan"))
+
+    def action_dispute(self):
+        """Enter what the customer objects to in the selected items."""
+        return self._open_hold_form("arm.dispute", self.env._("Dispute"))

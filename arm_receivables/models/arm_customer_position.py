@@ -132,9 +132,9 @@ class ArmCustomerPosition(models.AbstractModel):
         return SQL(
             """
             CASE WHEN move.payment_state = 'blocked'
-                      OR hold.reason = 'dispute' AND hold.amount IS NULL
+                      OR hold.reason = 'dispute' AND COALESCE(hold.amount, 0) = 0
                  THEN item.residual
-                 WHEN hold.amount_disputed IS NOT NULL
+                 WHEN hold.amount_disputed > 0
                  THEN ROUND(item.residual * LEAST(hold.amount_disputed
                             / NULLIF(item.residual_currency, 0), 1), %s)
                  ELSE 0

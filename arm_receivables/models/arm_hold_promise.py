@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class ArmHold(models.Model):
-    """Running promises hold their items until their last day."""
+    """Running promises and plans hold their items until their last day."""
 
     _name = "arm.hold"
     _inherit = ["arm.hold"]
@@ -20,8 +20,12 @@ class ArmHold(models.Model):
         return SQL(
             """
             SELECT DISTINCT ON (rel.item_id)
-                   rel.item_id, 'promise', promise.date_last, NULL::numeric,
-                   'arm.promise', promise.id
+                   rel.item_id,
+                   CASE WHEN promise.plan_id IS NULL THEN 'promise' ELSE 'plan' END,
+                   promise.date_last, NULL::numeric,
+                   CASE WHEN promise.plan_id IS NULL THEN 'arm.promise'
+                        ELSE 'arm.payment.plan' END,
+                   COALESCE(promise.plan_id, promise.id)
               FROM arm_promise promise
               JOIN arm_promise_item_rel rel ON rel.promise_id = promise.id
              WHERE promise.company_id = %s AND promise.state = 'open' AND %s

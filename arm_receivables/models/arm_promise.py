@@ -130,8 +130,8 @@ class ArmPromise(models.Model):
     @api.depends("date", "grace_days")
     def _compute_date_last(self):
         for promise in self:
-            last = promise.date and relativedelta(days=promise.grace_days)
-            promise.date_last = last and promise.date + last
+            grace = relativedelta(days=promise.grace_days)
+            promise.date_last = promise.date + grace if promise.date else False
 
     @api.depends("amount", "amount_paid")
     def _compute_paid_share(self):
@@ -332,7 +332,6 @@ class ArmPromise(models.Model):
 
         :param partners: commercial partners; all customers when not given
         """
-        self.flush_model()
         today = company._local_today()
         only = SQL(
             "promise.company_id = %s AND promise.state != 'cancelled' "

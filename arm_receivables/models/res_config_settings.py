@@ -62,3 +62,9 @@ class ResConfigSettings(models.TransientModel):
     promise_grace_days = fields.Integer(
         related="company_id.promise_grace_days", readonly=False
     )
+    extension_collector_amount = fields.Monetary(
+        related="company_id.extension_collector_amount", readonly=False
+    )
+    extension_max_days = fields.Integer(
+        related="company_id.extension_max_days", readonly=False
+    )
