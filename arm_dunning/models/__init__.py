@@ -6,6 +6,8 @@ from . import arm_dunning_subject_credit
 from . import arm_dunning_subject_order
 from . import arm_dunning_subject_account
 from . import arm_dunning_subject_status
+from . import arm_dunning_subject_promise
+from . import arm_dunning_subject_dispute
 from . import arm_dunning_condition
 from . import arm_dunning_condition_text
 from . import arm_dunning_law
@@ -51,6 +53,8 @@ from . import arm_dunning_letter_pdf
 from . import arm_dunning_letter_service
 from . import arm_dunning_run_letters
 from . import arm_dunning_call
+from . import arm_dunning_call_outcome
+from . import arm_hold_source
 from . import arm_dunning_charge
 from . import arm_collection_case
 from . import mail_template

@@ -70,13 +70,16 @@ class ArmDunningCall(models.Model):
         """Take these customers off the list without a call."""
         self._close("cancelled")
 
-    def _close(self, state):
-        """Collectors and credit managers close the calls that they can see."""
+    def _check_caller(self):
+        """Collectors and credit managers work on the calls that they can see."""
         self.check_access("read")
         if not self.env.user.has_group("arm_receivables.group_receivables_collector"):
             raise AccessError(
                 self.env._("Only collectors and credit managers handle the call list.")
             )
+
+    def _close(self, state):
+        self._check_caller()
         # As superuser: nobody has the right to write the list directly.
         waiting = self.sudo().filtered(lambda call: call.state == "open")
         waiting.write(

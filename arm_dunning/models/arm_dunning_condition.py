@@ -20,6 +20,10 @@ ANCHORS = [
     ("week_start", "First Day of the Week"),
     ("month_start", "First Day of the Month"),
     ("status_date", "Status Move"),
+    ("promise_date", "Promised Day"),
+    ("broken_date", "Promise Not Kept"),
+    ("dispute_date", "Dispute Raised"),
+    ("dispute_deadline", "Deadline of a Dispute"),
 ]
 # What begins with the business itself: who is thanked is not asked for money.
 COURTESY_ANCHORS = ("invoice_date", "order_date", "delivery_date")
@@ -50,6 +54,8 @@ class ArmDunningCondition(models.AbstractModel):
             ("account", "Customer Balance"),
             ("credit", "Credit Not Allocated"),
             ("status", "Status Move"),
+            ("promise", "Promise to Pay"),
+            ("dispute", "Dispute"),
         ],
         string="About",
         required=True,

@@ -87,15 +87,22 @@ class ArmDunningSubjectItem(models.AbstractModel):
             "item_id": SQL("line.id"),
             "document": SQL("COALESCE(line.move_name, line.name, '/')"),
             "currency_id": SQL("line.currency_id"),
-            "amount": SQL("line.amount_residual_currency"),
-            "amount_company": SQL("line.amount_residual"),
+            "amount": SQL("line.amount_residual_currency - COALESCE(hold.amount, 0)"),
+            "amount_company": SQL(
+                "ROUND(%s, %s)",
+                self._amount_sql(),
+                plan.company.currency_id.decimal_places,
+            ),
             "date_due": self._due_sql(),
         }
 
     @api.model
     def _amount_sql(self):
-        """Company currency on both sides: nothing has to be converted."""
-        return SQL("line.amount_residual")
+        """Company currency on both sides; less the part of the item that is held."""
+        return SQL(
+            "line.amount_residual * (1 - COALESCE(hold.amount, 0) "
+            "/ NULLIF(line.amount_residual_currency, 0))"
+        )
 
     @api.model
     def _currency_sql(self, plan):
@@ -111,7 +118,8 @@ class ArmDunningSubjectItem(models.AbstractModel):
     def _get_subject_guards(self, plan):
         return {
             "held": Guard(
-                SQL("hold.id IS NOT NULL"),
+                # A disputed part leaves the rest of the item alone.
+                SQL("hold.id IS NOT NULL AND COALESCE(hold.amount, 0) = 0"),
                 SQL("jsonb_build_object('hold', hold.reason, 'until', hold.until)"),
             ),
             "no_followup": Guard(SQL("line.no_followup"), scope="all"),

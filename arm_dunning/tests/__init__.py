@@ -15,3 +15,4 @@ from . import test_preview
 from . import test_register
 from . import test_mail_queue
 from . import test_delivery
+from . import test_agreements
