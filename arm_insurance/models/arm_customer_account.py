@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.arm_receivables.models.arm_customer_account import EVERYTHING
+
 
 class ArmCustomerAccount(models.Model):
     _inherit = "arm.customer.account"
@@ -46,10 +48,10 @@ class ArmCustomerAccount(models.Model):
         return action
 
     @api.model
-    def _after_refresh(self, company, partners=None):
+    def _after_refresh(self, company, partners=None, parts=EVERYTHING):
         """Replay buyers soon whose ledger has changed; the night does so by itself."""
-        res = super()._after_refresh(company, partners)
-        if partners:
+        res = super()._after_refresh(company, partners, parts)
+        if partners and "position" in parts:
             limits = self.env["arm.insurance.limit"].sudo()
             limits._mark_partners_stale(company, partners.commercial_partner_id)
         return res

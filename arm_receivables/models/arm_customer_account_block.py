@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..tools import order_block as rules
+from .arm_customer_account import EVERYTHING
 
 
 class ArmCustomerAccount(models.Model):
@@ -141,9 +142,9 @@ class ArmCustomerAccount(models.Model):
     # -------------------------------------------------------------- what others call
 
     @api.model
-    def _after_refresh(self, company, partners=None):
+    def _after_refresh(self, company, partners=None, parts=EVERYTHING):
         """New figures open and lift the automatic blocks."""
-        res = super()._after_refresh(company, partners)
+        res = super()._after_refresh(company, partners, parts)
         self._update_order_blocks(company, partners)
         if partners is None:
             self.env["arm.order.release"]._expire(company)

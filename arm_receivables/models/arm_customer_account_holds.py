@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .arm_customer_account import EVERYTHING
+
 # Model of the agreement -> the field with their number on the customer's page.
 COUNTS = {
     "arm.promise": "running_promise_count",
@@ -68,9 +70,11 @@ class ArmCustomerAccount(models.Model):
         return COUNTS
 
     @api.model
-    def _before_refresh(self, company, partners=None):
+    def _before_refresh(self, company, partners=None, parts=EVERYTHING):
         """Judge promises by the payments, and bring the holds in step with it."""
-        res = super()._before_refresh(company, partners)
+        res = super()._before_refresh(company, partners, parts)
+        if "position" not in parts:
+            return res  # an order changes no payment
         self._flush_holds()
         if partners is not None and not self._has_agreements(company, partners):
             return res

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, groupby
 
 from .arm_collector_change import ORIGINS
+from .arm_customer_account import EVERYTHING
 from .res_users import COLLECTOR_ALL, MANAGER
 
 ASSIGNMENT = {"collector_id", "collector_origin", "collector_rule_id"}
@@ -334,13 +335,13 @@ class ArmCustomerAccount(models.Model):
     # ------------------------------------------------------------------------ hooks
 
     @api.model
-    def _after_refresh(self, company, partners=None):
+    def _after_refresh(self, company, partners=None, parts=EVERYTHING):
         """With a refresh of all customers, find collectors for those without one.
 
         Not when a known customer is refreshed at posting, which must stay quick:
         the run of the day begins with a refresh of all of them.
         """
-        result = super()._after_refresh(company, partners)
+        result = super()._after_refresh(company, partners, parts)
         if partners is None:
             # As superuser: a refresh is a matter of the system, whoever asks for it.
             self.env["arm.collector.rule"].sudo()._apply(company)

@@ -45,11 +45,11 @@ class ArmCustomerAccount(models.Model):
         """
         self._flush_ledger()
         for company in companies.sudo():
-            self._before_refresh(company, partners)
+            self._before_refresh(company, partners, parts)
             self.env.cr.execute(self._refresh_statement(company, partners, parts))
             new = partners and self._get_new_partners(partners)
             self._update_statistics(self.env.cr.rowcount)
-            self._after_refresh(company, partners)
+            self._after_refresh(company, partners, parts)
             if new:
                 self._after_creation(company, new)
         self._invalidate_accounts()
@@ -80,14 +80,19 @@ class ArmCustomerAccount(models.Model):
         )
 
     @api.model
-    def _before_refresh(self, company, partners=None):
-        """Hook: what the figures depend on, and follows from the ledger itself."""
+    def _before_refresh(self, company, partners=None, parts=EVERYTHING):
+        """Hook: what the figures depend on, and follows from the ledger itself.
+
+        :param parts: the parts of :data:`FIGURES` that can have changed.
+        """
 
     @api.model
-    def _after_refresh(self, company, partners=None):
+    def _after_refresh(self, company, partners=None, parts=EVERYTHING):
         """Hook: what follows from the new figures, for the same customers.
 
         The figures are in the database, and not yet in the cache.
+
+        :param parts: the parts of :data:`FIGURES` that can have changed.
         """
 
     @api.model
