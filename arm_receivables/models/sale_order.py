@@ -7,7 +7,7 @@ from odoo.http import request
 from odoo.tools import SQL
 
 from ..tools import order_block as rules
-from .arm_customer_account import RELIABILITY_STATUSES
+from .arm_customer_account import ORDERS, RELIABILITY_STATUSES
 
 BLOCK_FIELDS = (
     "order_block_state",
@@ -212,8 +212,11 @@ class SaleOrder(models.Model):
         """Bring the exposure of the customers up to date."""
         orders = self.sudo()  # the accounts follow, whoever confirms an order
         self.env["arm.customer.account"]._note_changes(
-            (company, group.partner_invoice_id)
-            for company, group in orders.grouped("company_id").items()
+            [
+                (company, group.partner_invoice_id)
+                for company, group in orders.grouped("company_id").items()
+            ],
+            ORDERS,
         )
 
     def _get_transaction_set(self, name):
