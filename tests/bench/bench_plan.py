@@ -7,7 +7,8 @@ from .sizes import DAY
 
 # (open items, customers) by the size of the data
 CROWDS = {"tiny": (400, 40), "small": (100_000, 10_000), "full": (100_000, 10_000)}
-MANY = {"tiny": (1_000, 100), "small": (1_000_000, 50_000), "full": (1_000_000, 50_000)}
+MANY = {"tiny": (1_000, 100), "small": (100_000, 5_000), "full": (1_000_000, 50_000)}
+MILLION = 1_000_000
 CLEAN = ("arm_customer_account", *REGISTER)
 
 
@@ -65,7 +66,10 @@ def plan_normal_day(env):
 
 @benchmark("plan-day", "planning a normal day of a million open items")
 def plan_day(lab):
-    """Issue 4: under 10 seconds, when one item in a hundred is due."""
+    """Issue 4: under 10 seconds, when one item in a hundred is due.
+
+    The bar is for a million items, which only the full size has.
+    """
     items, customers = MANY[lab.size.name]
     with crowd(lab, items, customers):
         samples = lab.in_turns(
@@ -77,7 +81,8 @@ def plan_day(lab):
         rows = count_rows(lab, plan_normal_day)
     run, whole = samples["run"], samples["whole"]
     yield Figure(
-        *("plan-day.seconds", run.milliseconds / 1000, "s", 10.0),
+        *("plan-day.seconds", run.milliseconds / 1000, "s"),
+        10.0 if items == MILLION else None,
         f"{rows:,} steps of {items:,} open items, {customers:,} customers, accounts "
         "refreshed in the night",
     )
