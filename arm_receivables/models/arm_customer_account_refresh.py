@@ -265,7 +265,11 @@ class ArmCustomerAccount(models.Model):
         """The exposure, of which one half may not have been read."""
         halves = {"amount_open": "position", "amount_orders": "orders"}
         return SQL(" + ").join(
-            SQL.identifier("excluded" if part in parts else "account", name)
+            # A new account may have been made without figures, for a block or release.
+            SQL(
+                "COALESCE(%s, 0)",
+                SQL.identifier("excluded" if part in parts else "account", name),
+            )
             for name, part in halves.items()
         )
 

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..tools import reliability as rules
 from ..tools.behaviour import MINIMUM_EXPERIENCES
-from .arm_customer_account import EVERYTHING, RELIABILITY_STATUSES
+from .arm_customer_account import EVERYTHING, ORDERS, RELIABILITY_STATUSES
 
 # Written by the engine alone, together with the status.
 BOOKKEEPING = {
@@ -163,7 +163,8 @@ class ArmCustomerAccount(models.Model):
     @api.model
     def _after_refresh(self, company, partners=None, parts=EVERYTHING):
         res = super()._after_refresh(company, partners, parts)
-        self.env["arm.reliability.evaluator"]._evaluate(company, partners)
+        if not parts <= ORDERS:  # orders are no experience of payment
+            self.env["arm.reliability.evaluator"]._evaluate(company, partners)
         return res
 
     @api.model
