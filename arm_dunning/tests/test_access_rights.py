@@ -13,8 +13,11 @@ RECORDS = {"reader": "r", "auditor": "r", "collector": "r", "manager": "r"}
 SETTINGS = {**RECORDS, "manager": "rwcu"}
 RIGHTS = {
     "arm.dunning.action": RECORDS,
+    "arm.dunning.law": SETTINGS,
     "arm.dunning.message": RECORDS,
     "arm.dunning.operation": SETTINGS,
+    "arm.dunning.pack": RECORDS,
+    "arm.dunning.pack.line": RECORDS,
     "arm.dunning.run": RECORDS,
     "arm.dunning.task": SETTINGS,
 }

@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import TODAY, DunningCommon
@@ -183,6 +183,38 @@ class TestPack(PackCommon):
         self.assertFalse(procedure.pack_news)
         states = [s for *_x, s in self.standard._compare(procedure, self.germany)]
         self.assertEqual(states.count("update"), 0)
+
+    def test_dry_run(self):
+        """Thirty days of each pack: all can be planned, and each task has its turn."""
+        accounts = self.env["arm.customer.account"]
+        for status, dues in {
+            GREEN: ["2026-03-21"],
+            YELLOW: ["2026-03-21"],
+            RED: ["2026-03-06", "2026-02-04"],
+        }.items():
+            customer = self.make_customer(f"{status} Ltd", lang="fr_FR")
+            for due in dues:
+                issued = TODAY if due > TODAY else "2026-01-15"
+                self.post_invoice(customer, due, invoice_date=issued)
+            accounts._refresh(self.company)
+            account = accounts.search([("partner_id", "=", customer.id)])
+            account._set_status(status, note="For the dry run")
+        everybody = {"thanks_invoice", "before_due", "remind_green", "call_before"}
+        late = {"remind", "work", "call_late", "second", "block", "final"}
+        for pack in self.packs:
+            procedure = pack._load(self.company, self.germany, automatic=True)
+            with freeze_time(f"{TODAY} 08:00:00"):
+                preview = self.env["arm.dunning.preview"].create(
+                    {"company_id": self.company.id, "span": "days"}
+                )
+                preview.action_preview()
+            self.assertFalse(preview.problem)
+            done = preview.line_ids.filtered(lambda line: line.state == "done")
+            codes = set(done.task_id.pack_line_id.mapped("code"))
+            self.assertEqual((everybody | late) - codes, set(), pack.name)
+            final = done.filtered(lambda x: x.task_id.pack_line_id.code == "final")
+            self.assertEqual(final.partner_id.mapped("name"), ["red Ltd"])
+            procedure.active = False
 
     def test_rights(self):
         """Only a credit manager loads, and only for companies at hand."""
