@@ -8,7 +8,7 @@ from .sizes import DAY
 
 NIGHT = DAY + timedelta(days=1)  # the accounts show the day before
 CLEAN = ("arm_customer_account", "arm_reliability_change", "res_partner")
-ROUNDS = 5
+ROUNDS = 3
 
 
 def grace_days(env):

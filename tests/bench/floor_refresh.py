@@ -14,7 +14,6 @@ from odoo.tools import SQL
 
 CURVE = ((-30, 100), (-20, 90), (0, 80), (15, 70), (22, 60), (30, 50))
 CURVE += ((60, 40), (90, 30), (120, 20), (180, 0))
-MONEY = ("bank", "cash", "credit")
 
 
 def points_sql(days):
@@ -39,10 +38,15 @@ def bucket_sql(number, first, last):
     )
 
 
+# Asked once, so that the planner knows plain numbers and nothing has to be joined.
 RECEIVABLE = SQL(
-    "item.account_id IN (SELECT id FROM account_account "
-    "WHERE account_type = 'asset_receivable') AND item.parent_state = 'posted'"
+    "item.account_id = ANY(ARRAY(SELECT id FROM account_account "
+    "WHERE account_type = 'asset_receivable')) AND item.parent_state = 'posted'"
 )
+MONEY = SQL(
+    "ARRAY(SELECT id FROM account_journal WHERE type IN ('bank', 'cash', 'credit'))"
+)
+SALES = SQL("ARRAY(SELECT id FROM account_journal WHERE type = 'sale')")
 
 
 def open_query(company):
@@ -76,10 +80,9 @@ def open_query(company):
                    item.date_maturity AS due, %(today)s - item.date_maturity AS days,
                    move.payment_state = 'blocked' AS blocked,
                    item.amount_residual > 0 AND item.date_maturity < %(today)s
-                       AND journal.type NOT IN %(money)s AS is_late
+                       AND item.journal_id <> ALL(%(money)s) AS is_late
               FROM account_move_line item
               JOIN account_move move ON move.id = item.move_id
-              JOIN account_journal journal ON journal.id = item.journal_id
               JOIN res_partner partner ON partner.id = item.partner_id
              WHERE item.reconciled IS NOT TRUE AND item.company_id = %(company)s
                AND %(receivable)s
@@ -108,19 +111,19 @@ def paid_query(company):
                     ELSE partial.debit_amount_currency
                          * item.balance / item.amount_currency END AS weight
           FROM account_move_line credit
-          JOIN account_journal journal ON journal.id = credit.journal_id
           JOIN account_partial_reconcile partial ON partial.credit_move_id = credit.id
           JOIN account_move_line item ON item.id = partial.debit_move_id
-          JOIN account_journal sale ON sale.id = item.journal_id
           JOIN res_partner partner ON partner.id = item.partner_id
          WHERE credit.date > %(start)s AND credit.date <= %(today)s
-           AND journal.type IN %(money)s AND item.company_id = %(company)s
-           AND %(receivable)s AND item.balance > 0 AND sale.type = 'sale'
+           AND credit.journal_id = ANY(%(money)s) AND item.company_id = %(company)s
+           AND %(receivable)s AND item.balance > 0
+           AND item.journal_id = ANY(%(sales)s)
         """,
         currency=company.currency_id.id,
         start=start,
         today=today,
         money=MONEY,
+        sales=SALES,
         company=company.id,
         receivable=RECEIVABLE,
     )
@@ -142,25 +145,34 @@ def terms_query(company, grace):
     """Items paid in terms in a row; over the rows of ``paid``."""
     return SQL(
         """
+        WITH settled AS (
+            SELECT partner_id, id, MAX(paid_on) AS paid_on,
+                   MAX(paid_on) <= due + %(grace)s AS in_terms
+              FROM paid WHERE reconciled GROUP BY partner_id, id, due
+        )
         SELECT partner_id, COUNT(*) AS paid_in_terms
-          FROM (
-            SELECT item.*, account.reliability_since,
-                   MAX(paid_on) FILTER (WHERE paid_on > due + %(grace)s)
-                       OVER (PARTITION BY item.partner_id) AS last_late
+          FROM settled
+          JOIN (
+            SELECT late.partner_id,
+                   GREATEST(
+                       late.day,
+                       CASE WHEN reliability_since = %(today)s
+                                 AND reliability_before IS NOT NULL
+                            THEN reliability_before_since ELSE reliability_since END
+                   ) AS day
               FROM (
-                SELECT partner_id, id, due, MAX(paid_on) AS paid_on
-                  FROM paid WHERE reconciled GROUP BY partner_id, id, due
-              ) item
+                SELECT partner_id, MAX(paid_on) FILTER (WHERE NOT in_terms) AS day
+                  FROM settled GROUP BY partner_id
+              ) late
               LEFT JOIN arm_customer_account account
-                ON account.partner_id = item.partner_id
+                ON account.partner_id = late.partner_id
                AND account.company_id = %(company)s
-          ) item
-         WHERE paid_on <= due + %(grace)s
-           AND (last_late IS NULL OR paid_on > last_late)
-           AND (reliability_since IS NULL OR paid_on > reliability_since)
+          ) start USING (partner_id)
+         WHERE in_terms AND (start.day IS NULL OR paid_on > start.day)
          GROUP BY partner_id
         """,
         grace=grace,
+        today=company._local_today(),
         company=company.id,
     )
 
@@ -176,9 +188,9 @@ def history_query(company):
           FROM (
             SELECT partner.commercial_partner_id AS partner_id,
                    MAX(ARRAY[item.date - DATE '1970-01-01', item.move_id])
-                   FILTER (WHERE item.balance < 0 AND journal.type IN %(money)s) AS last
+                   FILTER (WHERE item.balance < 0 AND item.journal_id = ANY(%(money)s))
+                   AS last
               FROM account_move_line item
-              JOIN account_journal journal ON journal.id = item.journal_id
               JOIN res_partner partner ON partner.id = item.partner_id
              WHERE item.company_id = %(company)s AND %(receivable)s
              GROUP BY partner.commercial_partner_id
@@ -236,12 +248,16 @@ def returned_query(company):
         """
         SELECT partner.commercial_partner_id AS partner_id,
                COUNT(*) AS payments_returned
-          FROM account_payment payment
+          FROM (
+            SELECT id FROM account_payment WHERE state IN ('rejected', 'canceled')
+             UNION
+            SELECT move.origin_payment_id FROM account_move reversal
+              JOIN account_move move ON move.id = reversal.reversed_entry_id
+             WHERE reversal.reversed_entry_id IS NOT NULL
+          ) returned
+          JOIN account_payment payment ON payment.id = returned.id
           JOIN res_partner partner ON partner.id = payment.partner_id
-          LEFT JOIN account_move move ON move.origin_payment_id = payment.id
-          LEFT JOIN account_move reversal ON reversal.reversed_entry_id = move.id
          WHERE payment.company_id = %s AND payment.date > %s
-           AND (payment.state IN ('rejected', 'canceled') OR reversal.id IS NOT NULL)
          GROUP BY partner.commercial_partner_id
         """,
         company.id,

@@ -44,7 +44,7 @@ def test_every_benchmark_runs(tmp_path):
     names = {figure["name"].partition(".")[0] for figure in content["figures"]}
     for name in bench.known():
         assert re.search(rf"^— {name}: ", done.stdout, re.MULTILINE)
-    assert {"refresh", "posting", "orders", "plan", "mails"} <= names
+    assert {"refresh", "posting", "orders", "collectors"} <= names
     wrong = [f for f in content["figures"] if f["name"] == "refresh.wrong"]
     assert [figure["value"] for figure in wrong] == [0]
     again = setup_bench("refresh", "--size", "tiny")
