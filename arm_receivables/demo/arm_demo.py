@@ -32,6 +32,7 @@ class ArmDemo(models.AbstractModel):
             "accounts": chapters.accounts,
             "portfolios": chapters.portfolios,
             "orders": chapters.orders,
+            "drafts": chapters.drafts,
         }
 
     @api.model

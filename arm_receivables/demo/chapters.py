@@ -8,6 +8,7 @@ add-on keeps companies and ledgers whole.
 
 from odoo import Command
 
+from . import drafts as unfinished
 from . import orders as paperwork
 from . import people
 from .books import Books, Tax, Term, currency_of
@@ -413,3 +414,17 @@ def orders(env):
     )
     name_records(env, "order", made)
     env["arm.customer.account"].with_context(tracking_disable=True)._refresh(company)
+
+
+def drafts(env):
+    """Invoices of the German company that are not posted yet, some of them wrong."""
+    made = unfinished.write_drafts(
+        env,
+        firms(env)["de"],
+        {
+            customer.key: demo_ref(env, "customer", customer.key)
+            for customer in people.customers()
+        },
+        seller=env.ref("base.user_admin", False) or env.user,
+    )
+    name_records(env, "draft", made)

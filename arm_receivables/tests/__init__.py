@@ -19,3 +19,6 @@ from . import test_reliability
 from . import test_promise
 from . import test_dispute
 from . import test_plan_extension
+from . import test_invoice_requirement
+from . import test_invoice_delivery
+from . import test_reachability

@@ -1,3 +1,4 @@
+from . import arm_contact_verify
 from . import account_payment_register
 from . import arm_reliability_set
 from . import arm_reliability_try

@@ -1,0 +1,253 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import plaintext2html
+
+from ..tools.invoice_rules import Readiness, evaluate_all
+
+DRAFTS = [
+    ("state", "=", "draft"),
+    ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+]
+STATES = [("ready", "Ready"), ("warning", "To Look At"), ("blocked", "Not Correct")]
+READY = Readiness()
+
+
+class AccountMove(models.Model):
+    """Whether an invoice shows what the law and the customer want to see."""
+
+    _inherit = "account.move"
+
+    readiness_state = fields.Selection(
+        STATES,
+        compute="_compute_readiness",
+        search="_search_readiness_state",
+        help="Whether the invoice shows what the law and the customer want to see.",
+    )
+    readiness_score = fields.Integer(
+        compute="_compute_readiness",
+        aggregator="avg",
+        help="How much of what is needed is there, in per cent.",
+    )
+    readiness_alerts = fields.Json(compute="_compute_readiness")
+
+    # -------------------------------------------------------------------- computes
+
+    @api.depends(
+        *("state", "move_type", "partner_id", "invoice_date", "invoice_date_due"),
+        *("narration", "ref", "delivery_date", "fiscal_position_id"),
+        *("partner_bank_id", "currency_id", "is_move_sent"),
+    )
+    def _compute_readiness(self):
+        found = self._get_readiness()
+        for move in self:
+            readiness = found.get(move)
+            move.readiness_state = readiness.state if readiness else False
+            move.readiness_score = readiness.score if readiness else 0
+            move.readiness_alerts = (
+                move._get_readiness_alerts(readiness) if readiness else {}
+            )
+
+    @api.model
+    def _search_readiness_state(self, operator, value):
+        """Drafts only: they are checked, in one batch, when they are searched."""
+        if operator != "in":
+            return NotImplemented
+        drafts = self.search([*DRAFTS, ("company_id.invoice_check_mode", "!=", "off")])
+        found = drafts._get_readiness()
+        ids = [move.id for move, ready in found.items() if ready.state in value]
+        domain = Domain("id", "in", ids)
+        if False in value:
+            domain |= Domain("id", "not in", drafts.ids)
+        return domain
+
+    # -------------------------------------------------------------------- business
+
+    def _get_readiness(self):
+        """Check these invoices: drafts as a whole, posted ones until they are sent.
+
+        Everything is read once for all of them.
+
+        :return: dict of move to :class:`~..tools.invoice_rules.Readiness`, without
+            those that are not checked
+        """
+        moves = self.filtered(
+            lambda move: move.is_sale_document(include_receipts=True)
+            and move.company_id.sudo().invoice_check_mode != "off"
+            and (
+                move.state == "draft"
+                or (move.state == "posted" and not move.is_move_sent)
+            )
+        )
+        return {
+            move: readiness if move.state == "draft" else readiness.at("send")
+            for move, readiness in moves._evaluate_requirements().items()
+        }
+
+    def _evaluate_requirements(self):
+        """Check these customer documents against all requirements."""
+        documents = self.env["arm.invoice.reader"]._read_documents(self)
+        rules = self.env["arm.invoice.requirement"]._get_rules()
+        results = evaluate_all(documents.values(), rules)
+        return dict(zip(self, results, strict=True))
+
+    def _get_readiness_alerts(self, readiness):
+        """What is missing, as the banner shows it, each with a link to mend it."""
+        self.ensure_one()
+        texts = self.env["arm.invoice.texts"]
+        alerts = {}
+        for finding in readiness.findings:
+            alert = {
+                "level": "danger" if finding.rule.blocks else "warning",
+                "message": texts._get_sentence(finding),
+            }
+            remedy = self._get_remedy(finding)
+            if remedy:
+                alert["action_text"], alert["action"] = remedy
+            alerts[f"arm_{finding.rule.id}"] = alert
+        return alerts
+
+    def _get_remedy(self, finding):
+        """Hook: (label, action) that leads to where a finding is mended, or None."""
+        check = finding.rule.check
+        if check.startswith("seller_") or check == "local_tax":
+            company = self.company_id
+            if not company.has_access("write"):
+                return None
+            return self.env._("Open the company"), company._get_records_action()
+        if check == "exemption_wording":
+            taxes = self.invoice_line_ids.tax_ids
+            return self.env._("Open the taxes"), taxes._get_records_action()
+        of_buyer = check.startswith("buyer_") and check != "buyer_reference"
+        if self.partner_id and (of_buyer or check == "endpoint"):
+            return self.env._(
+                "Open the customer"
+            ), self.partner_id._get_records_action()
+        return None
+
+    # --------------------------------------------------------------------- posting
+
+    def _post(self, soft=True):
+        """Refuse what would be wrong, and write down what is only worth a warning.
+
+        :raise UserError: if a requirement that blocks is not met, in companies that
+            enforce them; it names each invoice and what to do.
+        """
+        checked = self._check_before_posting(soft)
+        posted = super()._post(soft)
+        posted._log_readiness(checked)
+        return posted
+
+    def _check_before_posting(self, soft):
+        """Check the invoices that are about to be posted: move to readiness."""
+        moves = self.filtered(
+            lambda move: move.is_sale_document(include_receipts=True)
+            and move.company_id.sudo().invoice_check_mode == "enforce"
+            and not (soft and move._is_posted_later())
+        )
+        if not moves:
+            return {}
+        moves.filtered("company_id.invoice_wording_auto")._add_legal_wording()
+        checked = {
+            move: readiness.at("post")
+            for move, readiness in moves._evaluate_requirements().items()
+        }
+        blocked = {move: ready for move, ready in checked.items() if ready.is_blocked}
+        if blocked:
+            raise UserError(
+                self.env._(
+                    "Not posted, because the invoice would not be correct:\n%(faults)s",
+                    faults=self.env["arm.invoice.texts"]._get_sentences(blocked),
+                )
+            )
+        return checked
+
+    def _is_posted_later(self):
+        """Whether core only plans to post it, because its day is yet to come."""
+        return self.date > fields.Date.context_today(self)
+
+    def _log_readiness(self, checked):
+        """Warnings of posted invoices, in the chatter and in the report of faults."""
+        found = {
+            move: checked[move]
+            for move in self
+            if move in checked and checked[move].findings
+        }
+        if not found:
+            return
+        texts = self.env["arm.invoice.texts"]
+        bodies = {
+            move.id: plaintext2html(texts._get_sentences({move: readiness}))
+            for move, readiness in found.items()
+        }
+        self.browse(bodies)._message_log_batch(bodies=bodies)
+        self.env["arm.invoice.fault"].sudo()._record(found, "passed")
+
+    # --------------------------------------------------------------------- wording
+
+    def _add_legal_wording(self):
+        """Put the wordings that are missing on drafts, in the buyer's language.
+
+        :return: the moves that were changed
+        """
+        changed = self.browse()
+        for move, readiness in self._evaluate_requirements().items():
+            wordings = move._get_missing_wordings(readiness)
+            if wordings:
+                parts = [move.narration or "", *map(plaintext2html, wordings)]
+                move.narration = "".join(map(str, parts))
+                changed += move
+        return changed
+
+    def _get_missing_wordings(self, readiness):
+        """The texts that would meet the requirements that are not met."""
+        texts = self.env["arm.invoice.texts"]
+        lang = self.partner_id.lang or self.company_id.partner_id.lang
+        wordings = (
+            texts._get_requirement(finding)._get_wording(lang)
+            for finding in readiness.findings
+            if finding.rule.check == "wording"
+        )
+        return [wording for wording in wordings if wording]
+
+    # --------------------------------------------------------------------- actions
+
+    def action_add_legal_wording(self):
+        """Put the wording that the law wants on the selected drafts."""
+        self.check_access("write")
+        drafts = self.filtered_domain(DRAFTS)
+        if not drafts._add_legal_wording():
+            raise UserError(
+                self.env._("No wording is missing that could be added by itself.")
+            )
+        return True
+
+    def action_check_readiness(self):
+        """Check the selected drafts, write down their faults, and show those."""
+        self.check_access("read")
+        drafts = self.filtered_domain(DRAFTS)
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("Only who makes invoices may check them."))
+        drafts._record_faults()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "arm_receivables.arm_invoice_fault_action"
+        )
+        action["domain"] = [("move_id", "in", drafts.ids), ("state", "=", "open")]
+        return action
+
+    def _record_faults(self):
+        """Write down what is missing on these drafts, for the report of faults."""
+        # As superuser: nobody may write faults but the checks.
+        self.env["arm.invoice.fault"].sudo()._record(self._get_readiness())
+
+    @api.model
+    def _cron_check_readiness(self, limit=1000):
+        """Check the drafts, batch by batch, for the report of faults."""
+        domain = [*DRAFTS, ("company_id.invoice_check_mode", "!=", "off")]
+        last = 0
+        while drafts := self.search(
+            [*domain, ("id", ">", last)], order="id", limit=limit
+        ):
+            drafts._record_faults()
+            last = drafts[-1].id
+            self.env["ir.cron"]._commit_progress(len(drafts))
