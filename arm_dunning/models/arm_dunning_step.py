@@ -12,7 +12,7 @@ REASONS = [
     ("no_followup", "Excluded from follow-up"),
     ("in_payment", "Payment on its way"),
     ("blocked", "Payment blocked on the invoice"),
-    ("not_delivered", "Invoice was never sent"),
+    ("not_delivered", "Invoice was never sent, or came back"),
     ("handed_over", "Customer is being handed over"),
     ("blocked_partner", "No dunning of this customer"),
     ("paused", "Customer is paused"),

@@ -127,8 +127,10 @@ class ArmDunningSubjectItem(models.AbstractModel):
             "blocked": Guard(SQL("move.payment_state = 'blocked'")),
             "not_delivered": Guard(
                 SQL(
-                    "move.is_move_sent IS NOT TRUE "
-                    "AND move.move_type IN ('out_invoice', 'out_receipt')"
+                    "(move.is_move_sent IS NOT TRUE OR move.id IN "
+                    "(SELECT returned.move_id FROM (%s) returned)) "
+                    "AND move.move_type IN ('out_invoice', 'out_receipt')",
+                    self.env["account.move"]._returned_query(),
                 )
             ),
         }

@@ -104,6 +104,27 @@ class TestGuards(DunningCommon):
         self.assertEqual(self.actions_of(sent).state, "done")
         self.assert_done_without(invoice, dunning_guard_not_delivered=False)
 
+    def test_invoice_that_came_back(self):
+        """Sent, but the mail bounced: as good as never sent, until sent again."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        invoice.is_move_sent = True
+        mail = (
+            self.env["mail.message"]
+            .sudo()
+            .create({"model": "account.move", "res_id": invoice.id})
+        )
+        self.env["mail.notification"].sudo().create(
+            {
+                "mail_message_id": mail.id,
+                "res_partner_id": self.customer.id,
+                "notification_type": "email",
+                "notification_status": "bounce",
+            }
+        )
+        self.company.dunning_guard_not_delivered = True
+        self.assert_held(invoice, "not_delivered")
+        self.assert_done_without(invoice, dunning_guard_not_delivered=False)
+
     # ------------------------------------------------------------------- customers
 
     def test_customer_in_credit(self):
