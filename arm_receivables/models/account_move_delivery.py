@@ -21,7 +21,8 @@ TASK = "arm_receivables.mail_activity_type_undelivered"
 class AccountMove(models.Model):
     """Whether an invoice has reached the customer."""
 
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move"]
 
     delivery_ids = fields.One2many("arm.invoice.delivery", "move_id", readonly=True)
     delivery_state = fields.Selection(

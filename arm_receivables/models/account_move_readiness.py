@@ -16,7 +16,8 @@ READY = Readiness()
 class AccountMove(models.Model):
     """Whether an invoice shows what the law and the customer want to see."""
 
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move"]
 
     readiness_state = fields.Selection(
         STATES,

@@ -4,7 +4,8 @@ from odoo import fields, models
 class ResCompany(models.Model):
     """How strict a company is with its own invoices."""
 
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company"]
 
     invoice_check_mode = fields.Selection(
         [

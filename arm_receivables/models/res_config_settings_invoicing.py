@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings"]
 
     invoice_check_mode = fields.Selection(
         related="company_id.invoice_check_mode", readonly=False

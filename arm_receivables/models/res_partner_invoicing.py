@@ -7,7 +7,8 @@ from .arm_invoice_requirement import BUYER_KINDS
 class ResPartner(models.Model):
     """What a customer wants to see on its invoices."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner"]
 
     invoice_buyer_kind = fields.Selection(
         BUYER_KINDS,

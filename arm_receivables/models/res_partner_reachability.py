@@ -28,7 +28,8 @@ NO_VERDICT = rules.Verdict("", ())
 class ResPartner(models.Model):
     """Whether a contact can be reached: by letter, by mail, by e-invoice."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner"]
 
     reachability = fields.Selection(
         COLORS,
