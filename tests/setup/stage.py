@@ -90,7 +90,7 @@ class _Session(socketserver.StreamRequestHandler):
 class Stage:
     """One database on a cluster of its own, with any number of Odoo servers."""
 
-    def __init__(self, source, name="faults"):
+    def __init__(self, source, name=f"faults_{CLONE}"):
         """:param source: a database of the common cluster that has the add-ons."""
         self.machine = machine.ensure()
         common = self.machine.cluster
