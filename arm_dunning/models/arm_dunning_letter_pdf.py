@@ -1,9 +1,11 @@
 import logging
+from base64 import b64decode
 from io import BytesIO
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+from odoo.tools.mimetypes import guess_mimetype
 from odoo.tools.pdf import PdfReader, PdfWriter
 
 _logger = logging.getLogger(__name__)
@@ -186,10 +188,18 @@ class ArmDunningLetter(models.Model):
         place = " ".join(filter(None, [sender.zip, sender.city]))
         return {
             "company": company,
-            "logo": company.logo and f"data:image/png;base64,{company.logo.decode()}",
+            "logo": self._get_logo(company),
             "sender": " · ".join(filter(None, [company.name, sender.street, place])),
-            "address": (self.address or "").strip().split("\n"),
+            "address": [x for x in (self.address or "").split("\n") if x.strip()],
             "date": format_date(localised.env, self.run_id.date),
             "subject": self.subject,
             "body": self.body,
         }
+
+    @api.model
+    def _get_logo(self, company):
+        """The company's logo inside the page, or False; not core's placeholder."""
+        if not company.logo or company.uses_default_logo:
+            return False
+        kind = guess_mimetype(b64decode(company.logo), default="image/png")
+        return f"data:{kind};base64,{company.logo.decode()}"

@@ -22,7 +22,8 @@ class ArmDunningMessage(models.Model):
 
     def _get_address(self):
         if self.channel == "letter":
-            return ", ".join((self.letter_ids[:1].address or "").split("\n"))
+            lines = (self.letter_ids[:1].address or "").split("\n")
+            return ", ".join(filter(None, map(str.strip, lines)))
         return super()._get_address()
 
     def _queue_letters(self, operations):

@@ -100,6 +100,17 @@ class ArmDunningPurge(models.Model):
             ),
             SQL("UPDATE mail_mail SET body_html = NULL WHERE id IN %s", mails),
             SQL(
+                "UPDATE mail_message SET body = '' FROM arm_dunning_message sms "
+                "WHERE sms.id IN %s AND sms.channel = 'sms' "
+                "AND mail_message.message_id = sms.reference",
+                ids,
+            ),
+            SQL(
+                "UPDATE sms_sms SET body = NULL FROM arm_dunning_message message "
+                "WHERE message.id IN %s AND sms_sms.uuid = message.sms_uuid",
+                ids,
+            ),
+            SQL(
                 "UPDATE arm_dunning_message SET body = NULL, subject = NULL "
                 "WHERE id IN %s",
                 ids,
@@ -167,17 +178,27 @@ class ArmDunningPurge(models.Model):
                 SELECT message.id
                   FROM arm_dunning_message message
                   JOIN arm_dunning_run run ON run.id = message.run_id
-                 WHERE message.company_id = %s AND run.date < %s
-                   AND NOT EXISTS (
-                        SELECT FROM arm_dunning_action action
-                         WHERE action.message_id = message.id
-                   )
+                 WHERE message.company_id = %s AND run.date < %s AND %s
                  LIMIT %s
                 """,
                 company.id,
                 before,
+                self._unused_sql(),
                 PURGE_BATCH,
             )
+        )
+
+    @api.model
+    def _unused_sql(self):
+        """Whether no row names the message any more, whatever its channel."""
+        links = self.env["arm.dunning.message"]._get_links().values()
+        return SQL(" AND ").join(
+            SQL(
+                "NOT EXISTS (SELECT FROM arm_dunning_action action "
+                "WHERE %s = message.id)",
+                SQL.identifier("action", link),
+            )
+            for link, _inverse in links
         )
 
     @api.model

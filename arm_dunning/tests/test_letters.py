@@ -3,7 +3,7 @@ from io import BytesIO
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfReader
 
@@ -172,6 +172,39 @@ class TestLetters(DunningCommon):
         letters.sudo()._ensure_pdfs()
         self.assertEqual(started, [1])
         self.assertEqual(len(letters.attachment_id), 12)
+
+    # ------------------------------------------------------------------------ purge
+
+    def test_purge_of_letters_and_sms(self):
+        """Texts go wherever they are; messages stay as long as a row names them."""
+        self.company.write(
+            {"dunning_keep_content_months": 12, "dunning_keep_facts_months": 24}
+        )
+        sms_template = self.env.ref("arm_dunning.sms_template_overdue")
+        task = self.make_letter_task()
+        task.operation_ids = [
+            Command.create(
+                {"operation_type": "sms", "sms_template_id": sms_template.id}
+            )
+        ]
+        self.customer.phone = "+49 30 1234567"
+        self.post_invoice(self.customer, "2026-03-13")
+        self.dun()
+        row = self.env["arm.dunning.action"].search([("task_id", "=", task.id)])
+        letter, sms = row.letter_message_id, row.sms_message_id
+        letter.letter_ids.sudo()._ensure_pdfs()
+        paper = letter.letter_ids.attachment_id
+        queued = self.env["sms.sms"].search([("uuid", "=", sms.sms_uuid)])
+        note = queued.mail_message_id
+        self.assertTrue(paper and sms.body and queued.body and note.body)
+        purge = self.env.ref("arm_dunning.ir_cron_dunning_purge")
+        for day in ("2027-03-17", "2028-03-17"):
+            with freeze_time(f"{day} 03:00:00"), self.enter_registry_test_mode():
+                purge.method_direct_trigger()
+            self.env.invalidate_all()
+        self.assertFalse(paper.exists())
+        self.assertFalse(letter.body or sms.body or queued.body or note.body)
+        self.assertEqual(row.letter_message_id | row.sms_message_id, letter | sms)
 
     # --------------------------------------------------------------------- services
 
