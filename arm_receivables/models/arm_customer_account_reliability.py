@@ -75,22 +75,40 @@ class ArmCustomerAccount(models.Model):
 
     # ---------------------------------------------------------------------- computes
 
-    @api.depends("reliability_status", "reliability_manual", "reliability_note")
+    @api.depends(*sorted(BOOKKEEPING), "reliability_status", "reliability_change_ids")
     @api.depends_context("lang")
     def _compute_reliability_reason(self):
         for account in self:
             verdict = account._get_verdict()
-            texts = account._get_person_reason(), False
-            if verdict and not account.reliability_manual:
+            texts = account._get_recorded_texts()
+            if verdict and account.reliability_pending:
+                texts = account._get_proposal_texts(verdict)
+            elif verdict and account._is_shown(verdict):
                 texts = account._get_verdict_texts(verdict)
             account.reliability_reason, account.reliability_outlook = texts
 
-    def _get_person_reason(self):
-        """Why somebody set the status, as its last change says; False otherwise."""
+    def _is_shown(self, verdict):
+        """Whether the status is what the policy says today, with today's figures."""
         self.ensure_one()
-        if not self.reliability_manual:
-            return False
-        return self.reliability_change_ids.sorted("id")[-1:].reason
+        is_decided = self.reliability_since and not self.reliability_manual
+        return is_decided and verdict.status == self.reliability_status
+
+    def _get_recorded_texts(self):
+        """Reason and outlook as the last change of the status has kept them."""
+        self.ensure_one()
+        last = self.reliability_change_ids.sorted("id")[-1:]
+        if last.to_status != self.reliability_status:
+            return False, False
+        return last.reason, last.outlook
+
+    def _get_proposal_texts(self, verdict):
+        """Why a worse status is proposed, and what the present one would take."""
+        reason, outlook = self._get_verdict_texts(verdict)
+        label = self.env["arm.reliability.explainer"]._get_status_label(verdict.status)
+        proposal = self.env._(
+            "%(status)s is proposed: %(reason)s", status=label, reason=reason
+        )
+        return proposal, outlook
 
     def _get_verdict(self):
         """What the policy says today of this customer, or None without a policy."""

@@ -1,3 +1,6 @@
+import random
+from contextlib import contextmanager
+from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, ValidationError
@@ -293,6 +296,127 @@ class TestPosition(PositionCommon):
         self.assertEqual((first.amount_open, foreign.amount_open), (100, 77))
         self.assertEqual(foreign.currency_id, self.env.ref("base.CHF"))
 
+    def test_unmatched_exchange_difference(self):
+        """Taken off again, the difference leaves nothing behind."""
+        currency = self.with_rate("base.CHF", 2.0)
+        invoice = self.post_invoice(
+            self.customer, "2026-02-15", 100, currency_id=currency.id
+        )
+        self.with_rate("base.CHF", 4.0, "2026-03-01")
+        payment = self.pay(invoice)
+        self.assertEqual(self.assert_like_ledger(self.customer).amount_open, 0)
+        self.receivable(invoice).remove_move_reconcile()
+        account = self.assert_like_ledger(self.customer)
+        self.assertEqual((account.amount_overdue, account.amount_credit), (50, 25))
+        payment.action_cancel()
+        self.assertEqual(self.assert_like_ledger(self.customer).amount_open, 50)
+
+    def test_foreign_invoice_paid_in_own_currency(self):
+        """The weight is what was owed at the booked rate, the rest stays open."""
+        currency = self.with_rate("base.CHF", 2.0)
+        invoice = self.post_invoice(
+            self.customer, "2026-02-15", 100, currency_id=currency.id
+        )
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        own = self.company.currency_id
+        values = {"payment_date": TODAY, "currency_id": own.id, "amount": 20}
+        wizard.create(values)._create_payments()
+        account = self.assert_like_ledger(self.customer)
+        self.assertEqual((account.amount_open, account.last_payment_amount), (30, 20))
+        self.assertEqual(account.days_late, 29)
+
+    def test_random_ledgers_of_two_companies(self):
+        """Every customer, company and currency, to the cent; so do the totals.
+
+        Invoices in three currencies, some in instalments, some to a contact, some paid
+        in part or on account, some credited.
+        """
+        second = self.setup_other_company(name="Random")["company"]
+        companies = self.company | second
+        foreign = [self.with_rate("base.CHF", 1.37), self.with_rate("base.JPY", 151.3)]
+        partners = [self.make_customer(f"Random {n}") for n in range(4)]
+        contact = partners[0].create(
+            {"name": "Accounts", "parent_id": partners[0].id, "type": "invoice"}
+        )
+        term = self.instalments((33.33, 10), (33.33, 40), (33.34, 80))
+        dice = random.Random(20260316)
+        for _number in range(40):
+            company = dice.choice(companies)
+            self.play(dice, company, [*partners, contact], foreign, term)
+        for company in companies:
+            accounts = [
+                self.assert_like_ledger(partner, company) for partner in partners
+            ]
+            lines = self.env["account.move.line"].search(
+                [
+                    ("company_id", "=", company.id),
+                    ("account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    (
+                        "partner_id.commercial_partner_id",
+                        "in",
+                        [p.id for p in partners],
+                    ),
+                ]
+            )
+            self.assertAlmostEqual(
+                sum(account.amount_open for account in accounts),
+                sum(lines.mapped("balance")),
+                2,
+            )
+            self.assertTrue(all(account.item_count for account in accounts))
+
+    def play(self, dice, company, partners, foreign, term):
+        """One document of a random customer, and what happens to it."""
+        currency = dice.choice([company.currency_id, *foreign])
+        values = {"company_id": company.id, "currency_id": currency.id}
+        if dice.random() < 0.3:
+            values["invoice_payment_term_id"] = term.id
+        if dice.random() < 0.15:
+            values["move_type"] = "out_refund"
+        amount = currency.round(dice.uniform(5, 5000))
+        due = date(2026, 3, 16) - timedelta(days=dice.randint(-40, 60))
+        with self.in_company(company):
+            move = self.post_invoice(dice.choice(partners), due, amount, **values)
+            fate = dice.random()
+            if move.move_type == "out_invoice" and fate < 0.5:
+                part = currency.round(amount * dice.choice([0.3, 0.77, 1]))
+                self.pay(move, amount=part)
+            elif fate > 0.9:
+                move._reverse_moves(cancel=True)
+
+    @contextmanager
+    def in_company(self, company):
+        """What the fixtures make inside belongs to a company."""
+        cls, env = type(self), type(self).env
+        cls.env = env(context={**env.context, "allowed_company_ids": company.ids})
+        try:
+            yield
+        finally:
+            cls.env = env
+
+    def test_merge_in_two_companies(self):
+        """One account remains in each company, with everything that is open."""
+        second = self.setup_other_company(name="Merging")["company"]
+        double = self.make_customer("Position Limited")
+        contact = double.create({"name": "Buyer", "parent_id": double.id})
+        self.post_invoice(self.customer, "2026-03-01", 10)
+        self.post_invoice(contact, "2026-03-01", 20)
+        with self.in_company(second):
+            self.post_invoice(double, "2026-03-01", 40, company_id=second.id)
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            (self.customer | double).ids, self.customer
+        )
+        self.assertEqual(self.assert_like_ledger(self.customer).amount_overdue, 30)
+        there = self.assert_like_ledger(self.customer, second)
+        self.assertEqual(there.amount_overdue, 40)
+        accounts = self.env["arm.customer.account"].search(
+            [("partner_id", "in", (self.customer | double | contact).ids)]
+        )
+        self.assertEqual(len(accounts), 2)
+
     def test_due_date_changed_later(self):
         invoice = self.post_invoice(self.customer, "2026-03-01", 90)
         self.receivable(invoice).date_maturity = "2026-04-30"
@@ -308,9 +432,19 @@ class TestPosition(PositionCommon):
         account = self.assert_like_ledger(self.customer)
         self.assertEqual((account.amount_overdue, account.amount_due_later), (45, 45))
 
+    def test_terms_changed_for_the_future(self):
+        """Another term of the customer, or other days of the term, move no debt."""
+        term = self.instalments((100, 10))
+        self.post_invoice(self.customer, False, 90, invoice_payment_term_id=term.id)
+        self.customer.property_payment_term_id = self.instalments((100, 200))
+        term.line_ids.nb_days = 200
+        self.env["arm.customer.account"]._refresh(self.company)
+        self.assertEqual(self.assert_like_ledger(self.customer).amount_overdue, 90)
+
     def test_archived_customer(self):
         invoice = self.post_invoice(self.customer, "2026-03-01", 90)
         self.customer.active = False
+        self.env["arm.customer.account"]._refresh(self.company)
         self.assertEqual(self.assert_like_ledger(self.customer).amount_overdue, 90)
         self.pay(invoice)
         self.assertEqual(self.assert_like_ledger(self.customer).amount_open, 0)

@@ -119,6 +119,50 @@ class TestPositionGrowth(ReliabilityCommon):
         self.assertLessEqual(counts[1], counts[0] + 1)
         self.assertLessEqual(counts[1], 8)
 
+    def test_paying_and_unreconciling_add_few_queries(self):
+        """The statements about our tables do not grow with the invoices."""
+        counts = []
+        for size in (2, 20):
+            invoices = self.drafts(size)
+            invoices.action_post()
+            with self.spy("arm_") as found:
+                self.pay(invoices)
+                self.env.flush_all()
+            paid = len(found)
+            lines = invoices.line_ids.filtered("reconciled")
+            with self.spy("arm_") as found:
+                lines.remove_move_reconcile()
+                self.env.flush_all()
+            counts.append((paid, len(found)))
+        for few, many in zip(*counts, strict=True):
+            self.assertLessEqual(many, few + 1, counts)
+
+    def test_confirming_orders_adds_few_queries(self):
+        """For one order, and for ten of different customers."""
+        # As superuser: the base class gives its user accounting only.
+        sales = self.env.ref("sales_team.group_sale_manager")
+        self.env.user.sudo().group_ids |= sales
+        product = self.env["product.product"].create({"name": "Growth"})
+        counts = []
+        for size in (1, 1, 10):  # the first one fills the caches
+            partners = self.env["res.partner"].create(
+                [{"name": f"Order {n}", "is_company": True} for n in range(size)]
+            )
+            line = Command.create({"product_id": product.id, "price_unit": 10})
+            orders = self.env["sale.order"].create(
+                [
+                    {"partner_id": partner.id, "order_line": [line]}
+                    for partner in partners
+                ]
+            )
+            self.env.flush_all()
+            with self.spy("arm_") as found:
+                orders.action_confirm()
+                self.env.flush_all()
+            counts.append(len(found))
+            self.assertEqual(orders.mapped("state"), ["sale"] * size)
+        self.assertLessEqual(counts[2], counts[1] + 1, counts)
+
     def test_vendor_bills_do_not_care(self):
         line = {"name": "Paper", "price_unit": 100, "tax_ids": [Command.clear()]}
         bill = self.env["account.move"].create(

@@ -184,6 +184,10 @@ class TestReliability(ReliabilityCommon):
         self.assertEqual(self.status(), "green")
         self.assertFalse(self.changes())
         self.assertFalse(self.stored(self.customer).reliability_reason)
+        self.policy.active = True
+        self.stored(self.customer).invalidate_recordset()
+        account = self.stored(self.customer)
+        self.assertFalse(account.reliability_reason, "nothing is decided yet")
 
     def test_second_refresh_changes_nothing(self):
         self.bill(30)
@@ -351,6 +355,11 @@ class TestReliability(ReliabilityCommon):
         account = self.stored(person)
         self.assertEqual(account.reliability_status, "yellow")
         self.assertEqual(account.reliability_pending, "red")
+        self.assertEqual(
+            account.reliability_reason,
+            "Red is proposed: The oldest open item is 61 days overdue (red begins at "
+            "60).",
+        )
         self.bill(61)
         self.assertEqual(self.status(), "red", "a company does not wait")
         self.night()
