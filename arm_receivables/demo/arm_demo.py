@@ -33,6 +33,7 @@ class ArmDemo(models.AbstractModel):
             "portfolios": chapters.portfolios,
             "orders": chapters.orders,
             "drafts": chapters.drafts,
+            "agreements": chapters.agreements,
         }
 
     @api.model

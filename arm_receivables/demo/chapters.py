@@ -11,6 +11,7 @@ from odoo import Command
 from . import drafts as unfinished
 from . import orders as paperwork
 from . import people
+from .agreements import Agreements
 from .books import Books, Tax, Term, currency_of
 from .ledger import LedgerWriter
 from .story import TERMS, Rates, Stage, Story
@@ -428,3 +429,15 @@ def drafts(env):
         seller=env.ref("base.user_admin", False) or env.user,
     )
     name_records(env, "draft", made)
+
+
+def agreements(env):
+    """Disputes, promises, a payment plan and extensions of the German company."""
+    company = firms(env)["de"]
+    customers_ = {
+        customer.key: demo_ref(env, "customer", customer.key)
+        for customer in people.customers()
+    }
+    collector = env.ref(f"{NAMESPACE}.user_collector", raise_if_not_found=False)
+    if collector:
+        Agreements(env, company, customers_, collector).enter()

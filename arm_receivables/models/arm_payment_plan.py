@@ -232,6 +232,15 @@ class ArmPaymentPlan(models.Model):
         self.ensure_one()
         if self.state != "proposed":
             raise UserError(self.env._("This plan is agreed already."))
+        owed = sum(self.item_ids.mapped("amount_residual_currency"))
+        if self.currency_id.compare_amounts(owed, self.amount):
+            raise UserError(
+                self.env._(
+                    "Only %(owed)s is open of these items by now. Cancel this plan "
+                    "and make a new one.",
+                    owed=format_amount(self.env, owed, self.currency_id),
+                )
+            )
         total = sum(self.line_ids.mapped("amount"))
         if self.currency_id.compare_amounts(total, self.amount):
             raise UserError(

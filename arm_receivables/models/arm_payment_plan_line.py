@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -29,18 +29,27 @@ class ArmPaymentPlanLine(models.Model):
         "CHECK(amount > 0)", "Every instalment must be above zero."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """An agreed plan gets no further instalments."""
+        plans = self.env["arm.payment.plan"].browse(
+            vals["plan_id"] for vals in vals_list if vals.get("plan_id")
+        )
+        self._check_proposed(plans)
+        return super().create(vals_list)
+
     def write(self, vals):
         """Instalments stay as they were agreed."""
-        self._check_proposed()
+        self._check_proposed(self.plan_id)
         return super().write(vals)
 
     def unlink(self):
         """An agreed instalment cannot be taken out of the plan."""
-        self._check_proposed()
+        self._check_proposed(self.plan_id)
         return super().unlink()
 
-    def _check_proposed(self):
-        if not self.env.su and self.plan_id.filtered(lambda p: p.state != "proposed"):
+    def _check_proposed(self, plans):
+        if not self.env.su and plans.filtered(lambda plan: plan.state != "proposed"):
             raise AccessError(
                 self.env._(
                     "The instalments of an agreed plan stay as they are. Cancel the "

@@ -126,12 +126,19 @@ class TestPlanExtension(ReceivablesCommon):
             plan.line_ids[0].amount = 10
         with self.assertRaises(AccessError):
             plan.line_ids[0].unlink()
+        with self.assertRaises(AccessError):
+            plan.line_ids.create(
+                {"plan_id": plan.id, "date": "2026-05-01", "amount": 5}
+            )
         with self.refused("promised already"):
             self.enter("action_promise", date="2026-03-20")
         with self.refused("1 to 60", ValidationError):
             self.plan(instalment_count=0)
         late = self.plan(instalment_count=2)
         with freeze_time("2026-03-21 09:00:00"), self.refused("is past"):
+            late.action_agree()
+        self.pay(self.invoices[0], TODAY, 10)
+        with self.refused("by now"):
             late.action_agree()
 
     def test_cancel_restores_the_chain(self):

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .money import ZERO, round_half_away
+from .money import ZERO
 
 DAYS = {"week": 7, "fortnight": 14}
 MONTH = "month"
@@ -16,11 +16,11 @@ def equal_instalments(total: Decimal, count: int, places: int = 2) -> list[Decim
     :param total: amount to pay, above zero
     :param count: number of instalments, 1 to 60
     :param places: decimals of the currency
-    :raise ValueError: if a part would not be above zero
+    :raise ValueError: if there are not so many cents, or too many instalments
     """
     if not 1 <= count <= MAX_INSTALMENTS:
         raise ValueError(f"A plan has 1 to {MAX_INSTALMENTS} instalments.")
-    part = round_half_away(total / count, places)
+    part = Decimal(int(total.scaleb(places)) // count).scaleb(-places)
     parts = [part] * (count - 1)
     parts.append(total - sum(parts, ZERO))
     if min(parts) <= 0:
