@@ -86,11 +86,12 @@ class ArmDunningOperation(models.Model):
     def _execute_charge(self, actions):
         """Propose for each overdue item what the rule gives; nothing is no proposal."""
         proposals = []
+        starts = actions.item_id._get_interest_starts()
         for operation, rows in self._split(actions):
             find = getattr(operation, f"_find_{operation.charge_kind}")
             law = operation._get_law()
             for row in rows:
-                found = find(row, law)
+                found = find(row, law, starts)
                 if found:
                     proposals.append(operation._prepare_charge_values(row, *found))
         # As superuser: nobody has the right to write charges directly.
@@ -114,25 +115,31 @@ class ArmDunningOperation(models.Model):
             "calculation": calculation,
         }
 
-    def _find_interest(self, action, _law):
-        """Simple interest on what is open, from the day after the due date."""
+    def _find_interest(self, action, _law, starts):
+        """Simple interest on what is open, from the day after the due date.
+
+        :param starts: items with an extension whose interest runs from the new day
+        """
         if not action.item_id or action.days_late <= 0 or action.amount <= 0:
             return None
         percent = Decimal(str(self.charge_percent))
         currency, day = action.currency_id, action.run_id.date
+        due = starts.get(action.item_id, action.date_due)
+        if due >= day:
+            return None
         interest = late_interest(
-            Decimal(str(action.amount)), action.date_due, day, RateTable.flat(percent)
+            Decimal(str(action.amount)), due, day, RateTable.flat(percent)
         )
         amount = interest.rounded(currency.decimal_places)
         text = self.env._(
             "%(amount)s, %(days)s days, %(percent)s %% a year",
             amount=action._format_amount(),
-            days=action.days_late,
+            days=(day - due).days,
             percent=percent.normalize(),
         )
         return (amount, currency, text) if amount > 0 else None
 
-    def _find_compensation(self, action, law):
+    def _find_compensation(self, action, law, _starts):
         """The flat amount of the law, once for each late item of a business."""
         if not action.item_id or action.days_late <= 0 or action.amount <= 0:
             return None
@@ -144,7 +151,7 @@ class ArmDunningOperation(models.Model):
         text = self.env._("Flat amount for late payment, %(law)s", law=law.label)
         return (found.amount, law.currency, text) if found.amount > 0 else None
 
-    def _find_fee(self, _action, _law):
+    def _find_fee(self, _action, _law, _starts):
         """The fixed fee of the task."""
         return Decimal(str(self.charge_amount)), self.currency_id, self.task_id.name
 

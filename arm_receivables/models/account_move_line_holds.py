@@ -86,3 +86,27 @@ class AccountMoveLine(models.Model):
     def action_dispute(self):
         """Enter what the customer objects to in the selected items."""
         return self._open_hold_form("arm.dispute", self.env._("Dispute"))
+
+    def _get_interest_starts(self):
+        """Items whose interest runs from the new day of an extension, not the due date.
+
+        :return: dict of item to the latest such day
+        """
+        # As superuser: what was granted counts, whoever may read it.
+        extensions = (
+            self.env["arm.extension"]
+            .sudo()
+            .search(
+                [
+                    ("item_ids", "in", self.ids),
+                    ("state", "=", "granted"),
+                    ("interest_from", "=", "new"),
+                ],
+                order="date",
+            )
+        )
+        return {
+            item.sudo(self.env.su): extension.date
+            for extension in extensions
+            for item in extension.item_ids
+        }
