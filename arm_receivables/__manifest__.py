@@ -36,6 +36,8 @@
         "views/arm_extension_views.xml",
         "views/arm_payment_plan_views.xml",
         "views/arm_customer_account_holds_views.xml",
+        "views/arm_customer_account_portal_views.xml",
+        "views/portal_receivables_templates.xml",
         "views/arm_collector_rule_views.xml",
         "views/arm_collector_absence_views.xml",
         "views/arm_portfolio_transfer_views.xml",

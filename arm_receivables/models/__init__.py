@@ -68,4 +68,5 @@ from . import res_config_settings_invoicing
 from . import arm_customer_event
 from . import arm_customer_account_cockpit
 from . import arm_customer_account_holds
+from . import arm_customer_account_portal
 from . import arm_customer_event_holds

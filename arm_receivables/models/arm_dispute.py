@@ -57,6 +57,9 @@ class ArmDispute(models.Model):
     )
     description = fields.Text(string="What the Customer Says")
     contact_id = fields.Many2one("res.partner", string="Raised By")
+    from_portal = fields.Boolean(
+        string="From the Portal", readonly=True, help="The customer entered it."
+    )
     attachment_ids = fields.Many2many(
         "ir.attachment",
         "arm_dispute_attachment_rel",
@@ -206,6 +209,7 @@ class ArmDispute(models.Model):
     def _get_protected(self):
         return super()._get_protected() | {
             "name",
+            "from_portal",
             "resolution",
             "closed_by_id",
             "date_opened",

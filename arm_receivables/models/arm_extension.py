@@ -235,13 +235,7 @@ class ArmExtension(models.Model):
     def _ask_manager(self):
         """An activity for a credit manager of the company."""
         for company, extensions in self.grouped("company_id").items():
-            # As superuser: who is a manager is for administrators to read.
-            group = self.env.ref(MANAGER).sudo()
-            manager = group.all_user_ids.filtered(
-                lambda user, company=company: company in user.company_ids
-                and user.share is False
-                and user.active
-            )[:1]
+            manager = company._get_credit_manager()
             if manager:
                 extensions.sudo().with_context(
                     mail_activity_quick_update=True

@@ -24,3 +24,25 @@ class ResCompany(models.Model):
         default=60,
         help="Calendar days from the day on which it is entered; 0: no limit.",
     )
+    promise_portal_days_green = fields.Integer(
+        string="Promises of Green Customers",
+        default=30,
+        help="A promise on the portal is accepted at once up to so many days "
+        "from today; about a later day somebody decides. 0: always somebody decides.",
+    )
+    promise_portal_days_yellow = fields.Integer(
+        string="Promises of Yellow Customers", default=14
+    )
+    promise_portal_days_red = fields.Integer(string="Promises of Red Customers")
+
+    def _get_credit_manager(self):
+        """A credit manager of the company, whom questions without a collector go to.
+
+        As superuser: who has which group is for administrators to read.
+        """
+        self.ensure_one()
+        group = self.env.ref("arm_receivables.group_receivables_manager").sudo()
+        managers = group.all_user_ids.filtered(
+            lambda user: user.active and not user.share and self in user.company_ids
+        )
+        return managers[:1].sudo(False)

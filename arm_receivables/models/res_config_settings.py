@@ -68,3 +68,12 @@ class ResConfigSettings(models.TransientModel):
     extension_max_days = fields.Integer(
         related="company_id.extension_max_days", readonly=False
     )
+    promise_portal_days_green = fields.Integer(
+        related="company_id.promise_portal_days_green", readonly=False
+    )
+    promise_portal_days_yellow = fields.Integer(
+        related="company_id.promise_portal_days_yellow", readonly=False
+    )
+    promise_portal_days_red = fields.Integer(
+        related="company_id.promise_portal_days_red", readonly=False
+    )

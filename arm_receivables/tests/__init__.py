@@ -22,3 +22,4 @@ from . import test_plan_extension
 from . import test_invoice_requirement
 from . import test_invoice_delivery
 from . import test_reachability
+from . import test_portal_receivables
