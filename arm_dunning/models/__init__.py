@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_company_portal
 from . import res_config_settings
 from . import arm_dunning_subject
 from . import arm_dunning_subject_item
@@ -41,6 +42,7 @@ from . import arm_dunning_action_results
 from . import arm_dunning_message
 from . import arm_dunning_qweb
 from . import arm_dunning_message_text
+from . import arm_dunning_message_portal
 from . import arm_dunning_message_law
 from . import arm_dunning_message_email
 from . import arm_dunning_message_sms

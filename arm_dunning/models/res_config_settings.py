@@ -59,3 +59,6 @@ class ResConfigSettings(models.TransientModel):
     dunning_amount_min = fields.Monetary(
         related="company_id.dunning_amount_min", readonly=False
     )
+    dunning_portal_link = fields.Boolean(
+        related="company_id.dunning_portal_link", readonly=False
+    )

@@ -1,3 +1,5 @@
+import re
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
@@ -160,3 +162,64 @@ class TestAgreements(DunningCommon):
             self.assertEqual((promise.call_id, promise.amount), (call, 100))
             with self.assertRaisesRegex(UserError, "agreed about it already"):
                 call.action_dispute()
+
+    def test_link_to_the_customer_page(self):
+        """Each customer's own, in e-mails only, and only where it is wanted."""
+        self.make_task("First", 3, template="overdue")
+        invoice = self.post_invoice(self.customer, "2026-03-13", 100)
+        self.dun()
+        body = self.mails_to(self.customer).body_html
+        token = re.search(r"/receivables/([\w-]+)", body)[1]
+        with freeze_time("2026-03-20"):
+            account = self.env["arm.customer.account"]._of_portal_link(token)
+        self.assertEqual(account.partner_id, self.customer)
+        with freeze_time("2026-05-01"):
+            self.assertFalse(account._of_portal_link(token))
+        self.company.dunning_portal_link = False
+        message = self.actions_of(invoice).message_id
+        self.assertFalse(message._get_portal_url())
+
+    def test_interest_from_the_new_day_of_an_extension(self):
+        """By choice: from the new day, or from the due date as without an extension."""
+        self.env["arm.dunning.task"].create(
+            {
+                "name": "Interest",
+                "company_id": self.company.id,
+                "offset_days": 20,
+                "catch_up_days": 20,
+                "operation_ids": [
+                    Command.create(
+                        {
+                            "operation_type": "charge",
+                            "charge_kind": "interest",
+                            "charge_percent": 9.12,
+                        }
+                    )
+                ],
+            }
+        )
+        invoices = {
+            choice: self.post_invoice(self.make_customer(choice), "2026-03-06", 1000)
+            for choice in ("new", "original")
+        }
+        with freeze_time(f"{TODAY} 05:00:00"):
+            for choice, invoice in invoices.items():
+                self.env["arm.extension"].create(
+                    {
+                        **self.values_of(invoice),
+                        "item_ids": [Command.set(self.item_of(invoice).ids)],
+                        "date": "2026-03-26",
+                        "reason": "Late delivery",
+                        "interest_from": choice,
+                    }
+                )
+        self.dun("2026-03-26")
+        charges = self.env["arm.dunning.charge"]
+        self.assertFalse(charges.search([("company_id", "=", self.company.id)]))
+        self.dun("2026-04-05")
+        amounts = {
+            choice: charges.search([("item_id", "=", self.item_of(invoice).id)]).amount
+            for choice, invoice in invoices.items()
+        }
+        # 1000 x 9.12 % x 10 / 365 = 2.4986; 30 days from the due date: 7.4959
+        self.assertEqual(amounts, {"new": 2.5, "original": 7.5})
