@@ -64,7 +64,6 @@ from . import res_partner_invoicing
 from . import arm_contact_verification
 from . import res_partner_reachability
 from . import res_company_invoicing
-from . import res_config_settings_invoicing
 from . import arm_customer_event
 from . import arm_customer_account_cockpit
 from . import arm_customer_account_holds

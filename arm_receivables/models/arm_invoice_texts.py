@@ -65,12 +65,13 @@ class ArmInvoiceTexts(models.AbstractModel):
     def _get_sentence(self, finding):
         """A finding in words: what is missing, by which law, and what to do."""
         requirement = self._get_requirement(finding)
-        parts = [self.env._(PARTS[part]) for part in finding.missing if part in PARTS]
+        lang = self.env.lang or "en_US"
+        parts = [PARTS[p]._translate(lang) for p in finding.missing if p in PARTS]
         values = {
             "name": requirement.display_name,
             "parts": ", ".join(parts),
             "law": requirement.source or "",
-            "advice": self.env._(ADVICE[finding.rule.check]),
+            "advice": ADVICE[finding.rule.check]._translate(lang),
         }
         if parts:
             return self.env._("%(name)s: %(parts)s. %(advice)s (%(law)s)", **values)

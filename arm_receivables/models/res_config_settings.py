@@ -77,3 +77,14 @@ class ResConfigSettings(models.TransientModel):
     promise_portal_days_red = fields.Integer(
         related="company_id.promise_portal_days_red", readonly=False
     )
+
+    # Own invoices
+    invoice_check_mode = fields.Selection(
+        related="company_id.invoice_check_mode", readonly=False
+    )
+    address_valid_months = fields.Integer(
+        related="company_id.address_valid_months", readonly=False
+    )
+    invoice_wording_auto = fields.Boolean(
+        related="company_id.invoice_wording_auto", readonly=False
+    )

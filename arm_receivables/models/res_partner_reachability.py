@@ -123,9 +123,9 @@ class ResPartner(models.Model):
                 day=format_date(self.env, row.verified_on),
                 person=row.user_id.name,
             )
-        words = [
-            self.env._(REASONS[code]) for code in verdict.reasons if code in REASONS
-        ]
+        lang = self.env.lang or "en_US"
+        known = [code for code in verdict.reasons if code in REASONS]
+        words = [REASONS[code]._translate(lang) for code in known]
         return ", ".join(words)
 
     # ------------------------------------------------------------------------ CRUD

@@ -65,7 +65,7 @@ def check(amount):
 @benchmark("invoice", "what checks of invoices add to posting")
 def invoice(lab):
     """Issue 8: posting 1,000 invoices costs at most 15 % more, few queries more."""
-    amount = 20 if lab.size.name == "tiny" else AMOUNT
+    amount = 200 if lab.size.name == "tiny" else AMOUNT
     samples = lab.in_turns(
         ROUNDS,
         clean=CLEAN,
