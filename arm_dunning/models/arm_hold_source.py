@@ -9,7 +9,6 @@ class ArmHoldSource(models.AbstractModel):
 
     call_id = fields.Many2one(
         "arm.dunning.call",
-        string="Call",
         index="btree_not_null",
         ondelete="set null",
         check_company=True,

@@ -24,7 +24,9 @@ class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move"]
 
-    delivery_ids = fields.One2many("arm.invoice.delivery", "move_id", readonly=True)
+    delivery_ids = fields.One2many(
+        "arm.invoice.delivery", "move_id", string="Deliveries", readonly=True
+    )
     delivery_state = fields.Selection(
         STATES,
         string="Delivery",

@@ -221,7 +221,7 @@ class ArmDispute(models.Model):
 
     def _check_items(self):
         """No more is disputed than is open, all disputes of an item together."""
-        super()._check_items()
+        result = super()._check_items()
         self.flush_model()
         # As superuser: disputes that the person may not see count, too.
         items = self.sudo()._get_items()
@@ -237,6 +237,7 @@ class ArmDispute(models.Model):
                         owed=format_amount(self.env, owed, item.currency_id),
                     )
                 )
+        return result
 
     # ---------------------------------------------------------------------- actions
 

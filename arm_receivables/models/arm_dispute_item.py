@@ -79,7 +79,6 @@ class ArmDisputeItem(models.Model):
     )
     salesperson_id = fields.Many2one(
         "res.users",
-        string="Salesperson",
         compute="_compute_salesperson_id",
         store=True,
         precompute=True,

@@ -44,7 +44,6 @@ class ArmExtension(models.Model):
     )
     interest_from = fields.Selection(
         [("original", "Original Due Date"), ("new", "New Due Date")],
-        string="Interest From",
         required=True,
         default="original",
         help="From when interest runs if the items are not paid until the new day.",

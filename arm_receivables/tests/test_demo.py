@@ -147,7 +147,8 @@ class TestDemo(TransactionCase):
     def test_numbers_without_gaps(self):
         rows = self._query(
             """
-            SELECT sequence_prefix FROM account_move WHERE company_id IN %s
+            SELECT sequence_prefix FROM account_move
+             WHERE company_id IN %s AND state = 'posted'
              GROUP BY journal_id, sequence_prefix
             HAVING MAX(sequence_number) <> COUNT(*) OR MIN(sequence_number) <> 1
             """
