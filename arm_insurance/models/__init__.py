@@ -29,4 +29,6 @@ from . import arm_customer_account
 from . import account_move
 from . import account_move_line
 from . import arm_hold
+from . import arm_dunning_operation
+from . import res_partner
 from . import sale_order

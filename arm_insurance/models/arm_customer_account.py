@@ -48,6 +48,14 @@ class ArmCustomerAccount(models.Model):
         return action
 
     @api.model
+    def _merge_partners(self, wizard, sources, target):
+        """Insured buyers that become one keep all decisions, notices and claims."""
+        # As superuser: as the merge itself.
+        limits = self.env["arm.insurance.limit"].sudo()
+        limits._merge_buyers(wizard, sources, target.commercial_partner_id)
+        return super()._merge_partners(wizard, sources, target)
+
+    @api.model
     def _after_refresh(self, company, partners=None, parts=EVERYTHING):
         """Replay buyers soon whose ledger has changed; the night does so by itself."""
         res = super()._after_refresh(company, partners, parts)

@@ -20,6 +20,15 @@ class ArmHold(models.Model):
         self._mark_insured_stale()
         return super().unlink()
 
+    @api.model
+    def _resolve(self, company, partners=None):
+        """What holds the items of some customers has changed, disputes among it."""
+        res = super()._resolve(company, partners)
+        if partners:
+            limits = self.env["arm.insurance.limit"].sudo()
+            limits._mark_partners_stale(company, partners.commercial_partner_id)
+        return res
+
     def _mark_insured_stale(self):
         disputes = self.filtered(lambda hold: hold.reason == "dispute")
         if disputes:

@@ -14,6 +14,7 @@ CODES = [
     ("STOP", "Cover stopped"),
     ("NOA-DUE", "Notice of overdue"),
     ("NOA-LATE", "Notice of overdue is late"),
+    ("EXT-ASK", "Ask for consent to a promise"),
     ("COLL-DUE", "Hand-over to collection"),
     ("INSOLV", "Insolvency: notice"),
     ("ADVERSE", "Adverse information: notice"),
@@ -55,6 +56,10 @@ TEXTS = {
     "STOP": _lt("New deliveries are not insured until %(amount)s is paid."),
     "NOA-DUE": _lt("Notify the insurer of the overdue until %(day)s."),
     "NOA-LATE": _lt("The overdue was to be notified until %(day)s. Cover is at risk."),
+    "EXT-ASK": _lt(
+        "A promise runs until %(day)s, past the extension period. Ask the insurer for "
+        "consent."
+    ),
     "COLL-DUE": _lt("Hand over to collection until %(day)s."),
     "INSOLV": _lt("Notify the insurer of the insolvency until %(day)s."),
     "ADVERSE": _lt("Notify the insurer of the adverse information until %(day)s."),

@@ -82,7 +82,8 @@ class ArmInsuranceDeclaration(models.Model):
     @api.depends("policy_id.name", "date_from", "date_to")
     def _compute_display_name(self):
         for row in self:
-            row.display_name = f"{row.policy_id.name} {row.date_from} – {row.date_to}"
+            parts = (row.policy_id.name, row.date_from, row.date_to)
+            row.display_name = " ".join(str(part) for part in parts if part)
 
     # ---------------------------------------------------------------------- actions
 

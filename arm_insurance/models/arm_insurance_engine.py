@@ -414,7 +414,9 @@ class ArmInsuranceEngine(models.AbstractModel):
         policies = self.env["arm.insurance.policy"].search([("state", "in", INSURING)])
         policies._update_states()
         policies._ensure_limits()
-        due = self._get_due(policies)
+        # A policy that has ended lets go of what it covered and stopped.
+        ended = policies.search([("state", "in", ("cancelled", "closed"))])
+        due = self._get_due(policies | ended)
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=len(due))
         for ids in split_every(BATCH, due.ids):

@@ -119,6 +119,9 @@ class ArmInsuranceLedger(models.AbstractModel):
             "account.partial.reconcile",
             "res.partner",
             "arm.hold",
+            "arm.dispute",
+            "arm.dispute.item",
+            "arm.extension",
             "arm.insurance.item",
         ):
             self.env[name].flush_model()
@@ -129,16 +132,27 @@ class ArmInsuranceLedger(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT item_id, create_date::date, until FROM arm_hold
-                 WHERE reason = 'dispute' AND item_id = ANY(%s)
+                SELECT item.item_id, dispute.date_opened, dispute.date_closed - 1
+                  FROM arm_dispute_item item
+                  JOIN arm_dispute dispute ON dispute.id = item.dispute_id
+                 WHERE item.item_id = ANY(%(items)s)
+                   AND (dispute.date_closed IS NULL
+                        OR dispute.date_closed > dispute.date_opened)
+                 UNION ALL
+                SELECT item_id, create_date::date,
+                       CASE WHEN until < create_date::date THEN create_date::date
+                            ELSE until END
+                  FROM arm_hold
+                 WHERE reason = 'dispute' AND source_id IS NULL
+                   AND item_id = ANY(%(items)s)
                 """,
-                list(line_ids),
+                items=list(line_ids),
             )
         )
-        return {
-            line: ((first, max(first, until) if until else None),)
-            for line, first, until in rows
-        }
+        found = {}
+        for line, first, last in rows:
+            found.setdefault(line, []).append((first, last))
+        return {line: tuple(spans) for line, spans in found.items()}
 
     # ------------------------------------------------------------------- statements
 
@@ -189,7 +203,13 @@ class ArmInsuranceLedger(models.AbstractModel):
                    COALESCE(fact.risk_date, move.delivery_date) AS risk_date,
                    COALESCE(fact.original_due, line.date_maturity,
                             move.invoice_date, line.date) AS due,
-                   fact.extended_due, fact.has_consent, fact.is_excluded,
+                   GREATEST(fact.extended_due, (
+                       SELECT MAX(extension.date) FROM arm_extension_item_rel rel
+                         JOIN arm_extension extension
+                           ON extension.id = rel.extension_id
+                        WHERE rel.item_id = line.id AND extension.state = 'granted'
+                   )) AS extended_due,
+                   fact.has_consent, fact.is_excluded,
                    MAX(COALESCE(fact.original_due, line.date_maturity))
                        OVER (PARTITION BY line.move_id) AS last_due
               FROM (%s) line

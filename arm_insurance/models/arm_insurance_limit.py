@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import codes, limits
 from ..tools.limits import LimitHistory
@@ -208,7 +208,7 @@ class ArmInsuranceLimit(models.Model):
                 "(%(date)s). A payment of %(amount)s lifts the stop.",
                 item=item.move_id.name,
                 days=self.stop_days,
-                date=fields.Date.to_string(self.stop_expiry),
+                date=format_date(self.env, self.stop_expiry),
                 amount=self.currency_id.format(self.amount_to_lift),
             )
         elif self.insolvency_date:
@@ -238,7 +238,8 @@ class ArmInsuranceLimit(models.Model):
                     "a decision instead."
                 )
             )
-        if {"policy_id", "partner_id"} & vals.keys() and self.decision_ids:
+        moved = {"policy_id", "partner_id"} & vals.keys()
+        if moved and not self.env.su and self.decision_ids:
             raise UserError(
                 self.env._(
                     "The decisions belong to this buyer and policy. Add the other "
@@ -404,6 +405,33 @@ class ArmInsuranceLimit(models.Model):
             return "refused"
         granted = rows.filtered(lambda row: row.kind not in limits.SILENT)
         return "expired" if granted else "none"
+
+    @api.model
+    def _merge_buyers(self, wizard, sources, buyer):
+        """Make one row of the rows of partners that are merged.
+
+        :param wizard: core's merge wizard, for its generic methods
+        :param sources: the partners that will be deleted
+        :param buyer: the commercial partner that remains
+        """
+        found = self.with_context(active_test=False).search(
+            [("partner_id", "in", (sources | buyer).ids)]
+        )
+        for rows in found.grouped("policy_id").values():
+            kept = rows.filtered(lambda row: row.partner_id == buyer) or rows[0]
+            others = rows - kept
+            if others:
+                others.claim_ids.filtered(
+                    lambda claim: claim.state == "draft"
+                ).action_withdraw()
+                self.env.flush_all()
+                wizard._update_foreign_keys_generic(self._name, others, kept)
+                wizard._update_reference_fields_generic(self._name, others, kept)
+                self.env.invalidate_all()
+                others.unlink()
+            kept.write({"partner_id": buyer.id, "is_stale": True})
+        if found:
+            self._wake()
 
     # ----------------------------------------------------------------------- replay
 

@@ -43,11 +43,11 @@ class ArmInsuranceWatch(models.AbstractModel):
         # As superuser: alerts follow the figures, whoever changes them.
         for policy, members in limits.sudo().grouped("policy_id").items():
             today = policy.company_id._local_today()
-            orders = self._get_orders(policy, members)
+            facts = self._get_facts(policy, members)
             wanted = {
                 (limit, condition.code): condition
                 for limit in members
-                for condition in self._get_conditions(limit, today, orders)
+                for condition in self._get_conditions(limit, today, facts)
             }
             self._apply(policy, members, wanted, today)
 
@@ -65,6 +65,32 @@ class ArmInsuranceWatch(models.AbstractModel):
             self._apply(policy, self.env["arm.insurance.limit"], wanted, today)
 
     # ------------------------------------------------------------------- conditions
+
+    @api.model
+    def _get_facts(self, policy, limits):
+        """Hook: what is read for all buyers at once, each a dict by buyer."""
+        return {
+            "orders": self._get_orders(policy, limits),
+            "promises": self._get_promises(policy, limits),
+        }
+
+    @api.model
+    def _get_promises(self, policy, limits):
+        """The last day of open promises and granted extensions of each buyer."""
+        found = {}
+        for model, state in (("arm.promise", "open"), ("arm.extension", "granted")):
+            domain = [
+                ("state", "=", state),
+                ("company_id", "in", policy._get_companies().ids),
+                ("partner_id", "in", limits.partner_id.ids),
+            ]
+            # As superuser: the insurer's consent is needed whoever gave more time.
+            groups = (
+                self.env[model].sudo()._read_group(domain, ["partner_id"], ["date:max"])
+            )
+            for partner, day in groups:
+                found[partner] = max(day, found.get(partner, day))
+        return found
 
     @api.model
     def _get_orders(self, policy, limits):
@@ -91,15 +117,20 @@ class ArmInsuranceWatch(models.AbstractModel):
         return found
 
     @api.model
-    def _get_conditions(self, limit, today, orders):
+    def _get_conditions(self, limit, today, facts):
         """Hook: everything that holds for a buyer today.
 
-        :param orders: dict of partner to orders that are not invoiced
+        :param facts: what :meth:`_get_facts` has read
         :return: iterable of :class:`Condition`
         """
         if limit.policy_id.state not in ("active", "run_off") or not limit.active:
             return
+        orders = facts["orders"]
         yield from self._get_limit_conditions(limit, today, orders)
+        promised = facts["promises"].get(limit.partner_id)
+        if promised and limit.mep_expiry and promised > limit.mep_expiry:
+            if not self._has_consent(limit, promised):
+                yield Condition("EXT-ASK", promised)
         yield from self._get_clock_conditions(limit, today)
         if limit.error:
             yield Condition("ERROR")
@@ -160,6 +191,14 @@ class ArmInsuranceWatch(models.AbstractModel):
         if limit.adverse_date and not self._is_told(limit, "adverse"):
             days = limit.policy_id._get_year(today).adverse_notice_days
             yield Condition("ADVERSE", limit.adverse_date + timedelta(days=days))
+
+    @api.model
+    def _has_consent(self, limit, day):
+        """Whether the insurer agreed to wait until a day."""
+        return any(
+            notice.consent_until and notice.consent_until >= day
+            for notice in limit.notice_ids
+        )
 
     @api.model
     def _is_told(self, limit, category):

@@ -4,6 +4,7 @@ from . import test_declaration
 from . import test_import
 from . import test_ledger
 from . import test_limit
+from . import test_operation
 from . import test_policy
 from . import test_story
 from . import test_watch

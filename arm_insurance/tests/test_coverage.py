@@ -314,8 +314,9 @@ class TestCoverage(InsuranceCommon):
         story = self.env["arm.insurance.story"].browse(action["res_id"])
         days = story.day_ids
         self.assertEqual(days.mapped("day"), [date(2026, 3, 1), date(2026, 3, 10)])
-        self.assertIn("Cover taken 300", days[0].what)
-        self.assertIn("Moved up into the limit 200", days[1].what)
+        self.assertIn("Cover taken", days[0].what)
+        self.assertIn("300.00", days[0].what)
+        self.assertIn("Moved up into the limit", days[1].what)
         self.assertEqual(days.mapped("covered"), [300, 500])
         self.assertIn("Insured in full", story.reason)
 

@@ -130,6 +130,20 @@ class TestLimit(InsuranceCommon):
                 self.make_limit(self.buyer)
         self.assertNotIsInstance(caught.exception, UserError)
 
+    def test_merged_buyers_keep_their_decisions(self):
+        other = self.make_customer("Same Buyer")
+        limits = self.make_limit(self.buyer, 10) | self.make_limit(other, 20)
+        invoice = self.post_invoice(other, "2026-03-30", 5, invoice_date="2026-03-01")
+        decisions = limits.decision_ids
+        wizard = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        wizard._merge((self.buyer | other).ids, self.buyer)
+        self.env.invalidate_all()
+        left = limits.exists()
+        self.assertEqual((len(left), left.partner_id), (1, self.buyer))
+        self.assertEqual(left.decision_ids, decisions)
+        left._refresh()
+        self.assertEqual(left.coverage_ids.item_id, self.item(invoice))
+
     def test_collectors_see_their_own_buyers_only(self):
         mine, foreign = (
             self.make_limit(self.buyer, 10),

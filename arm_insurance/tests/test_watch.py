@@ -136,6 +136,62 @@ class TestWatch(InsuranceCommon):
         self.env["arm.insurance.watch"]._watch(self.limit)
         self.assertEqual(self.codes(), {"ADVERSE"})
 
+    def test_promises_past_the_extension_period_need_consent(self):
+        invoice = self.deliver("2026-01-06", "2026-01-20")
+        self.limit._refresh()
+        self.env["arm.insurance.watch"]._watch(self.limit)
+        self.assertNotIn("EXT-ASK", self.codes())
+        self.env["arm.promise"].sudo().create(
+            {
+                "account_id": self.account_of(self.buyer).id,
+                "currency_id": self.company.currency_id.id,
+                "item_ids": self.item(invoice).ids,
+                "amount": 100,
+                "date": "2026-03-22",
+            }
+        )
+        self.env["arm.insurance.watch"]._watch(self.limit)
+        self.assertIn("EXT-ASK", self.codes())
+        self.env["arm.insurance.overdue"].create(
+            {
+                "limit_id": self.limit.id,
+                "category": "extension",
+                "consent_until": "2026-03-22",
+            }
+        )
+        self.env["arm.insurance.watch"]._watch(self.limit)
+        self.assertNotIn("EXT-ASK", self.codes())
+
+    def test_facts_for_filters_and_tasks(self):
+        late = self.deliver("2026-01-02", "2026-01-10")
+        fresh = self.deliver("2026-03-15", "2026-04-10", 60)
+        self.limit._refresh()
+        lines = self.env["account.move.line"]
+        items = self.item(late) | self.item(fresh)
+        domain = [("id", "in", items.ids)]
+
+        def find(*terms):
+            return lines.search([*domain, *terms])
+
+        self.assertEqual(self.item(fresh).insurance_status, "STOP_SHIPMENT")
+        self.assertEqual(
+            find(("insurance_status", "=", "STOP_SHIPMENT")), self.item(fresh)
+        )
+        self.assertEqual(find(("insurance_status", "!=", "COVERED")), self.item(fresh))
+        self.assertEqual(find(("insurance_uncovered", ">", 50)), self.item(fresh))
+        self.assertFalse(find(("insurance_status", "=", False)))
+        partners = self.env["res.partner"].with_context(
+            allowed_company_ids=self.company.ids
+        )
+        buyer = partners.browse(self.buyer.id)
+        self.assertTrue(buyer.insurance_stopped)
+        self.assertEqual(buyer.insurance_notice_days, 25)
+        self.assertIn(buyer, partners.search([("insurance_stopped", "=", True)]))
+        self.assertNotIn(buyer, partners.search([("insurance_stopped", "=", False)]))
+        soon = partners.search([("insurance_notice_days", "<=", 25)])
+        self.assertIn(buyer, soon)
+        self.assertNotIn(buyer, partners.search([("insurance_notice_days", "<", 25)]))
+
     def test_policy_that_ends(self):
         watch = self.env["arm.insurance.watch"]
         watch._watch_policies(self.policy)
@@ -224,6 +280,19 @@ class TestWatch(InsuranceCommon):
         self.limit._refresh()
         self.assertFalse(account.order_block)
         self.assertEqual(block.lift_cause, "process")
+
+    def test_an_ended_policy_lets_orders_pass(self):
+        self.deliver("2026-01-02", "2026-01-10")
+        self.limit._refresh()
+        account = self.account_of(self.buyer)
+        self.assertTrue(account.order_block)
+        self.policy.action_cancel()
+        cron = self.env.ref("arm_insurance.ir_cron_refresh")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertFalse(account.order_block)
+        self.assertFalse(self.codes())
 
     def test_a_stop_of_another_policy_keeps_the_block(self):
         invoice = self.deliver("2026-01-02", "2026-01-10")

@@ -68,7 +68,7 @@ class ArmInsuranceStory(models.TransientModel):
             "amount_open": float(cover.open),
             **{name: float(getattr(cover, name)) for name in figures},
             "day_ids": [
-                Command.create(self._get_day_values(state, steps, names))
+                Command.create(self._get_day_values(row, state, steps, names))
                 for state, steps in done.coverage.explain(item_id)
             ],
         }
@@ -81,7 +81,7 @@ class ArmInsuranceStory(models.TransientModel):
         return [(line.id, line.move_id.name) for line in lines]
 
     @api.model
-    def _get_day_values(self, state, steps, names):
+    def _get_day_values(self, row, state, steps, names):
         wording = self.env["arm.insurance.wording"]
         texts = [wording._sentence(code) for code in state.frozen]
         if state.stop_item:
@@ -94,7 +94,9 @@ class ArmInsuranceStory(models.TransientModel):
                 self.env._(
                     "%(step)s %(amount)s",
                     step=wording._sentence(step.code),
-                    amount=step.amount if step.amount else "",
+                    amount=row.currency_id.format(float(step.amount))
+                    if step.amount
+                    else "",
                 ).strip()
                 for step in steps
             ),
