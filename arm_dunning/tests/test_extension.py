@@ -2,7 +2,6 @@ import re
 from pathlib import Path
 
 from odoo.fields import Command
-from odoo.orm.model_classes import add_to_registry
 from odoo.tests import tagged
 
 from .common import DunningCommon
@@ -17,6 +16,9 @@ class TestExtension(DunningCommon):
 
     def setUp(self):
         super().setUp()
+        # As core's tests of models do it: there is no way through odoo.models.
+        from odoo.orm.model_classes import add_to_registry  # noqa: PLC0415
+
         code = re.search(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.S)
         names = {"__name__": "odoo.addons.arm_dunning.example"}
         exec(code.group(1), names)

@@ -37,13 +37,13 @@ class ArmHoldSource(models.AbstractModel):
     # ------------------------------------------------------------------------- CRUD
 
     @api.model
-    def default_get(self, fields_list):
+    def default_get(self, fields):
         """Prepare what the chosen items say: the customer, the currency, the amount."""
-        values = super().default_get(fields_list)
+        values = super().default_get(fields)
         items = self._get_chosen_items()
         if items:
             prepared = self._prepare_from_items(items)
-            values.update({k: v for k, v in prepared.items() if k in fields_list})
+            values.update({k: v for k, v in prepared.items() if k in fields})
         return values
 
     @api.model
