@@ -17,7 +17,7 @@ class TestExtension(DunningCommon):
     def setUp(self):
         super().setUp()
         # As core's tests of models do it: there is no way through odoo.models.
-        from odoo.orm.model_classes import add_to_registry  # noqa: PLC0415
+        from odoo.orm.model_classes import add_to_registry
 
         code = re.search(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.S)
         names = {"__name__": "odoo.addons.arm_dunning.example"}
