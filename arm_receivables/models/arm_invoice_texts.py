@@ -75,7 +75,7 @@ class ArmInvoiceTexts(models.AbstractModel):
         }
         if parts:
             return self.env._("%(name)s: %(parts)s. %(advice)s (%(law)s)", **values)
-        return self.env._("%(name)s is missing. %(advice)s (%(law)s)", **values)
+        return self.env._("%(name)s: missing. %(advice)s (%(law)s)", **values)
 
     def _get_requirement(self, finding):
         # As superuser: who posts an invoice must be told why it is refused.

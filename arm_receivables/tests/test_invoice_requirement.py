@@ -46,7 +46,7 @@ class TestInvoiceRequirement(InvoiceCheckCommon):
         draft = self.make_draft(delivery_date=False)
         draft.action_post()
         self.assertEqual(draft.state, "posted")
-        self.assertIn("Delivery date is missing.", draft.message_ids[0].body)
+        self.assertIn("Delivery date: missing.", draft.message_ids[0].body)
         fault = self.env["arm.invoice.fault"].search([("move_id", "=", draft.id)])
         self.assertEqual(fault.requirement_id.topic, "delivery_date")
         self.assertEqual((fault.state, fault.severity), ("passed", "warn"))
@@ -210,9 +210,7 @@ class TestInvoiceRequirement(InvoiceCheckCommon):
         self.env.invalidate_all()
         alerts = {a["message"]: a for a in draft.readiness_alerts.values()}
         models = {
-            message.split(":")[0].split(" is ")[0]: alert.get("action", {}).get(
-                "res_model"
-            )
+            message.split(":")[0]: alert.get("action", {}).get("res_model")
             for message, alert in alerts.items()
         }
         self.assertEqual(
@@ -270,7 +268,7 @@ class TestInvoiceRequirement(InvoiceCheckCommon):
         """In English for a buyer who reads something else; never twice."""
         self.make_french()
         draft = self.make_draft()
-        with self.refused("Rate of late-payment penalties is missing."):
+        with self.refused("Rate of late-payment penalties: missing."):
             draft.action_post()
         self.company.invoice_wording_auto = True
         draft.action_post()
