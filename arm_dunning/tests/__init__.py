@@ -5,6 +5,7 @@ from . import test_planner
 from . import test_performance
 from . import test_run
 from . import test_task
+from . import test_test_message
 from . import test_tour
 from . import test_letters
 from . import test_operations

@@ -1,0 +1,91 @@
+"""The rival's part: ``python -m bench.rival DATABASE SIZE ITEMS CUSTOMERS``.
+
+It says in JSON how many messages it made and how long each of its steps took. What
+could only slow it down is left out: no PDF is attached, and nothing is sent at once.
+"""
+
+import json
+import sys
+
+from odoo.fields import Command
+from odoo.tests import freeze_time
+
+from .__main__ import open_registry
+from .crowd import crowd
+from .lab import Lab, clock
+from .sizes import DAY, SIZES
+
+DAYS = 10
+
+
+def make_policy(env):
+    """One level: an e-mail to whoever is ten days late."""
+    template = env.ref("account_credit_control.email_template_credit_control_base")
+    template.report_template_ids = False
+    policy = env["credit.control.policy"].create(
+        {
+            "name": "Reminder",
+            "account_ids": [
+                Command.set(
+                    env["account.account"]
+                    .search([("account_type", "=", "asset_receivable")])
+                    .ids
+                )
+            ],
+            "level_ids": [
+                Command.create(
+                    {
+                        "name": "Reminder",
+                        "level": 1,
+                        "computation_mode": "net_days",
+                        "delay_days": DAYS,
+                        "email_template_id": template.id,
+                        "channel": "email",
+                        "custom_text": "Please pay.",
+                        "custom_mail_text": "<p>Please pay.</p>",
+                        "mail_show_invoice_detail": True,
+                    }
+                )
+            ],
+        }
+    )
+    env.company.credit_policy_id = policy
+    return policy
+
+
+def remind(env, policy):
+    """Lines, communications and e-mails, as its buttons make them."""
+    seconds, start = {}, clock()
+    run = env["credit.control.run"].create(
+        {
+            "date": DAY,
+            "company_id": env.company.id,
+            "policy_ids": [Command.set(policy.ids)],
+        }
+    )
+    run.generate_credit_lines()
+    run.set_to_ready_lines()
+    env.flush_all()
+    seconds["lines"] = clock() - start
+    start = clock()
+    communications = env["credit.control.communication"]
+    lines = run.line_ids.filtered(lambda line: line.channel == "email")
+    made = communications._generate_comm_from_credit_lines(lines)
+    env.flush_all()
+    seconds["communications"] = clock() - start
+    start = clock()
+    made.with_context(mail_notify_force_send=False)._generate_emails()
+    env.flush_all()
+    seconds["mails"] = clock() - start
+    return {"messages": len(made), "seconds": seconds}
+
+
+def main(database, size, items, customers):
+    with freeze_time(f"{DAY} 12:00:00") as clock_hand:
+        lab = Lab(open_registry(database), SIZES[size], clock_hand)
+        with crowd(lab, int(items), int(customers)), lab.session() as env:
+            print(json.dumps(remind(env, make_policy(env))), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
