@@ -77,7 +77,9 @@ class TestTestMessage(DunningCommon):
         self.assertIn("Choose a customer", test.problem)
         test = self.open_test()
         template = self.task.operation_ids.template_id.copy()
-        template.body_html = '<p><t t-out="object.nowhere"/></p>'
+        for code, _name in self.env["res.lang"].get_installed():
+            localised = template.with_context(lang=code)
+            localised.body_html = '<p><t t-out="object.nowhere"/></p>'
         self.task.operation_ids.template_id = template
         test.invalidate_recordset()
         with mute_logger(QWEB):
