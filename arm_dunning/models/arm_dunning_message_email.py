@@ -74,10 +74,10 @@ class ArmDunningMessage(models.Model):
         return {message: found.get(message.account_id.id) for message in self}
 
     def _prepare_text_values(self, rendered):
-        """What is kept of what is sent."""
+        """What is kept of what is sent: all but what opens the customer's page."""
         return {
             "subject": rendered["subject"],
-            "body": rendered["body_html"],
+            "body": self._hide_portal_links(rendered["body_html"]),
             "reference": self._make_reference(),
         }
 

@@ -1,4 +1,9 @@
-from odoo import models
+import re
+
+from odoo import api, models
+
+# What opens the customer's page without a login; the rest of the address may stay.
+SIGNED = re.compile(r"/receivables/[\w-]+")
 
 
 class ArmDunningMessage(models.Model):
@@ -12,3 +17,12 @@ class ArmDunningMessage(models.Model):
         self.ensure_one()
         wanted = self.company_id.dunning_portal_link and self.channel == "email"
         return self.account_id._get_portal_link() if wanted and self.account_id else ""
+
+    @api.model
+    def _hide_portal_links(self, text):
+        """The text with addresses that ask for a login in place of signed ones.
+
+        Only the customer gets the signed link: whoever may read the register could
+        otherwise enter promises and disputes in the customer's name.
+        """
+        return text and type(text)(SIGNED.sub("/my/receivables", text))

@@ -173,6 +173,9 @@ class TestAgreements(DunningCommon):
         with freeze_time("2026-03-20"):
             account = self.env["arm.customer.account"]._of_portal_link(token)
         self.assertEqual(account.partner_id, self.customer)
+        kept = self.actions_of(invoice).message_id.body
+        self.assertNotIn(token, kept)
+        self.assertIn('/my/receivables"', kept)
         with freeze_time("2026-05-01"):
             self.assertFalse(account._of_portal_link(token))
         self.company.dunning_portal_link = False
