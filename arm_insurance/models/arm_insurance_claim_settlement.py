@@ -42,8 +42,7 @@ class ArmInsuranceClaimSettlement(models.AbstractModel):
             for year, rows in same.grouped(self._get_year).items():
                 if year:
                     self._settle_year(year, rows)
-            for claim in claims.filtered(lambda row: row.state in ("withdrawn",)):
-                claim.write({"indemnity": 0})
+        claims.filtered(lambda row: row.state == "withdrawn").write({"indemnity": 0})
 
     @api.model
     def _get_counting(self):

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -205,10 +207,11 @@ class ArmPromise(models.Model):
         """Nothing is promised twice, and not more than is open."""
         result = super()._check_items()
         self.flush_model()
-        for promise in self.sudo():
-            twice = self.sudo().search(
-                promise._get_rivals_domain(), order="date", limit=1
-            )
+        # As superuser: promises that the person may not see count, too.
+        promises = self.sudo()
+        running = promises._get_running_by_item()
+        for promise in promises:
+            twice = promise._get_rivals(running)[:1]
             if twice:
                 raise UserError(
                     self.env._(
@@ -228,13 +231,21 @@ class ArmPromise(models.Model):
                 )
         return result
 
-    def _get_rivals_domain(self):
-        """Hook: other running promises of the same items."""
-        return [
-            ("item_ids", "in", self.item_ids.ids),
-            ("state", "=", "open"),
-            ("id", "!=", self.id),
-        ]
+    def _get_running_by_item(self):
+        """The running promises of these items, the earliest first: item -> promises."""
+        running = defaultdict(self.browse)
+        domain = [("item_ids", "in", self.item_ids.ids), ("state", "=", "open")]
+        for promise in self.search(domain, order="date"):
+            for item in promise.item_ids:
+                running[item] |= promise
+        return running
+
+    def _get_rivals(self, running):
+        """Hook: the running promises that this one must not stand beside.
+
+        :param running: dict of item to its running promises
+        """
+        return self.union(*(running[item] for item in self.item_ids)) - self
 
     # ---------------------------------------------------------------------- actions
 

@@ -19,12 +19,14 @@ class ArmPromise(models.Model):
     def _get_protected(self):
         return super()._get_protected() | {"plan_id"}
 
-    def _get_rivals_domain(self):
+    def _get_rivals(self, running):
         """The instalments of one plan are about the same items."""
-        domain = super()._get_rivals_domain()
-        if self.plan_id:
-            domain.append(("plan_id", "!=", self.plan_id.id))
-        return domain
+        plan = self.plan_id
+        return (
+            super()
+            ._get_rivals(running)
+            .filtered(lambda other: not plan or other.plan_id != plan)
+        )
 
     def action_cancel(self):
         """An instalment is not cancelled alone: the plan is."""
