@@ -61,13 +61,14 @@ def set_the_scene(lab):
 
 
 def run(lab, names, figures, loads):
-    """Run benchmarks, all of them by default; the figures are told as they come.
+    """Run benchmarks, by default all but the long ones; figures are told as they come.
 
     :return: the names of those that broke; the others go on.
     """
     set_the_scene(lab)
     known, broken = registry.load(), []
-    for name in names or list(known):
+    usual = [name for name, found in known.items() if not found.long]
+    for name in names or usual:
         print(f"— {name}: {known[name].title}", flush=True)
         try:
             for figure in known[name].function(lab):

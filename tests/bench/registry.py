@@ -34,22 +34,24 @@ class Benchmark:
     name: str
     title: str
     function: Callable[..., Iterator[Figure]]
+    long: bool = False  # runs only when it is asked for by name
 
 
 BENCHMARKS: dict[str, Benchmark] = {}
 
 
-def benchmark(name, title):
+def benchmark(name, title, long=False):
     """Decorate a function of a :class:`~.lab.Lab` that yields figures.
 
     :param name: one word, by which ``./setup/bench`` runs it.
     :param title: what is measured, in a few words.
+    :param long: it takes so long that it only runs when it is asked for by name.
     """
 
     def register(function):
         if name in BENCHMARKS:
             raise ValueError(f"There are two benchmarks named {name}")
-        BENCHMARKS[name] = Benchmark(name, title, function)
+        BENCHMARKS[name] = Benchmark(name, title, function, long)
         return function
 
     return register
