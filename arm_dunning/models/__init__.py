@@ -34,6 +34,8 @@ from . import arm_dunning_operation_server_action
 from . import arm_dunning_operation_channel
 from . import arm_dunning_guard
 from . import arm_dunning_planner
+from . import arm_dunning_planner_closing
+from . import arm_dunning_planner_recheck
 from . import arm_dunning_explainer
 from . import arm_dunning_run
 from . import arm_dunning_step

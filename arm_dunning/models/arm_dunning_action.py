@@ -141,8 +141,9 @@ class ArmDunningAction(models.Model):
 
     def _set_done(self):
         """Close these rows: everything that their tasks do has been done."""
+        contacts = {task: task._is_contact() for task in self.task_id}
         for (company, contact), rows in self.grouped(
-            lambda action: (action.company_id, action.task_id._is_contact())
+            lambda action: (action.company_id, contacts[action.task_id])
         ).items():
             rows.write(
                 {

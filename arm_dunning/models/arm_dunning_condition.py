@@ -6,9 +6,10 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.arm_receivables.tools.reliability import STATUSES
+
 from ..tools.schedule import MAX_REPEATS, Schedule
 
-STATUSES = ("green", "yellow", "red")
 MAX_OFFSET = 730  # days; what is later is no dunning any more
 MAX_CATCH_UP = 366  # days
 ANCHORS = [

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date, format_list
 
-from .arm_dunning_condition import STATUSES
+from odoo.addons.arm_receivables.tools.reliability import STATUSES
 
 
 class ArmDunningCondition(models.AbstractModel):

@@ -127,6 +127,8 @@ class ArmDunningGuard(models.AbstractModel):
     def _get_day_guards(self, plan):
         """Guards that are the same for everybody; they are known before the query."""
         company, guards = plan.company, {}
+        if plan.is_live:
+            return guards
         if company.dunning_bank_days > 0:
             last = self._get_last_bank_date(company)
             oldest = plan.today - timedelta(days=company.dunning_bank_days)
@@ -192,13 +194,7 @@ class ArmDunningGuard(models.AbstractModel):
         restrict = SQL("TRUE")
         if accounts is not None:
             restrict = SQL("account.id IN %s", tuple(accounts.ids) or (0,))
-        balance, oldest = SQL("account.amount_open"), SQL("account.oldest_overdue_date")
-        ledger = SQL("")
-        if live:
-            balance, oldest = SQL("COALESCE(ledger.balance, 0)"), SQL("ledger.oldest")
-            ledger = SQL(
-                "LEFT JOIN LATERAL (%s) ledger ON TRUE", self._ledger_query(plan)
-            )
+        balance, oldest, ledger = self._get_balance_sources(plan, live)
         return SQL(
             """
             SELECT account.id, account.partner_id, account.reliability_status,
@@ -224,6 +220,18 @@ class ArmDunningGuard(models.AbstractModel):
             ledger=ledger,
             company=plan.company.id,
             restrict=restrict,
+        )
+
+    @api.model
+    def _get_balance_sources(self, plan, live):
+        """SQL of the balance, of the oldest overdue day, and of what they are from."""
+        if not live:
+            stored = SQL("account.amount_open"), SQL("account.oldest_overdue_date")
+            return *stored, SQL("")
+        return (
+            SQL("COALESCE(ledger.balance, 0)"),
+            SQL("ledger.oldest"),
+            SQL("LEFT JOIN LATERAL (%s) ledger ON TRUE", self._ledger_query(plan)),
         )
 
     @api.model

@@ -29,6 +29,7 @@ class ArmDunningMessage(models.Model):
         actions = self._get_actions()
         if not self._keep_items(actions.item_id):
             soon = fields.Datetime.now() + timedelta(minutes=BUSY_MINUTES)
+            # As superuser: who sends mails need not be allowed to wake the queue.
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger(soon)
             return False
         verdicts = self._find_untrue(actions)
@@ -69,9 +70,9 @@ class ArmDunningMessage(models.Model):
         actions.flush_model()
         found = {}
         for run, rows in actions.grouped("run_id").items():
-            plan = planner._make_plan(run.company_id, run.company_id._local_today())
-            plan = planner._with_live_accounts(plan, rows.account_id)
-            for kind in rows.grouped(planner._get_kind).values():
+            today = run.company_id._local_today()
+            plan = planner._get_live_plan(run.company_id, today, rows.account_id)
+            for kind in planner._split_kinds(rows):
                 found.update(self.env.execute_query(self._untrue_query(plan, kind)))
         return {row: found[row.id] for row in actions if row.id in found}
 

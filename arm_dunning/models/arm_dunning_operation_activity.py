@@ -2,7 +2,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_date
+
+from .formats import Formats
 
 
 class ArmDunningOperation(models.Model):
@@ -50,9 +51,12 @@ class ArmDunningOperation(models.Model):
         # Core asks for the name of every single record: have them at hand.
         actions.account_id.mapped("display_name")
         groups = self._group_by_person(actions)
+        notes = self._get_items_notes(groups)
         values = [
-            operation._prepare_activity_values(account, rows, user)
-            for operation, account, rows, user in groups
+            {"note": note, **operation._prepare_activity_values(account, rows, user)}
+            for note, (operation, account, rows, user) in zip(
+                notes, groups, strict=True
+            )
         ]
         # Nobody is mailed for each activity: there may be hundreds in a run.
         quick = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
@@ -79,6 +83,8 @@ class ArmDunningOperation(models.Model):
     def _prepare_activity_values(self, account, actions, user):
         """Hook: the values of the activity for a customer's items of this task.
 
+        The items are its note, unless another one is among the values.
+
         :param user: who does it; texts are in this person's language.
         """
         self.ensure_one()
@@ -88,7 +94,6 @@ class ArmDunningOperation(models.Model):
             "res_id": account.id,
             "activity_type_id": self.activity_type_id.id,
             "summary": localised.summary or localised.task_id.name,
-            "note": localised._get_items_note(actions),
             "date_deadline": self._get_deadline(actions),
             "user_id": user.id,
             "automated": True,
@@ -98,15 +103,33 @@ class ArmDunningOperation(models.Model):
         """The day on which an employee is asked to do it."""
         return fields.Date.add(actions[0].run_id.date, days=self.delay_days)
 
-    def _get_items_note(self, actions):
+    @api.model
+    def _get_items_notes(self, groups):
+        """The items of each group, as the person who does the work reads them.
+
+        :param groups: see ``_group_by_person``
+        :return: list of HTML, one for each group
+        """
+        localised, notes = {}, []
+        for operation, _account, rows, user in groups:
+            lang = user.lang or self.env.lang
+            if lang not in localised:
+                records = operation.with_context(lang=lang)
+                localised[lang] = records, Formats(records.env)
+            records, formats = localised[lang]
+            notes.append(records._get_items_note(rows, formats))
+        return notes
+
+    @api.model
+    def _get_items_note(self, actions, formats):
         """The items as a colleague reads them, one a line."""
         lines = [
             self.env._(
                 "%(document)s: %(amount)s, due %(date)s",
                 document=action.document or "",
-                amount=action._format_amount(),
-                date=format_date(self.env, action.date_due),
+                amount=formats.amount(action.amount, action.currency_id),
+                date=formats.date(action.date_due),
             )
-            for action in actions.with_env(self.env)
+            for action in actions
         ]
         return Markup("<p>%s</p>") % Markup("<br/>").join(lines)

@@ -38,6 +38,7 @@ class ArmDunningOperation(models.Model):
                 )
 
     def _describe_channel(self):
+        # As superuser: a name only; who reads the rule need not be a member.
         return self.channel_id.sudo().name
 
     def _execute_channel(self, actions):

@@ -27,6 +27,7 @@ class ArmDunningOperation(models.Model):
     def _check_template(self):
         types = self._get_with_template()
         for operation in self.filtered(lambda o: o.operation_type in types):
+            # As superuser: the check holds for whoever changes the operation.
             template = operation.template_id.sudo()
             if not template:
                 raise ValidationError(

@@ -26,21 +26,30 @@ class ArmDunningOperation(models.Model):
         decides. So nobody gets an invitation.
         """
         groups = self._group_by_person(actions)
-        events = self.env["calendar.event"].with_context(
+        created = self._get_quiet_calendar().create(
+            [
+                {
+                    "description": note,
+                    **operation._prepare_meeting_values(account, rows, user),
+                }
+                for note, (operation, account, rows, user) in zip(
+                    self._get_items_notes(groups), groups, strict=True
+                )
+            ]
+        )
+        for (*_group, rows, _user), event in zip(groups, created, strict=True):
+            rows.event_id = event
+
+    @api.model
+    def _get_quiet_calendar(self):
+        """The calendar, in which nobody is written to about a new event."""
+        return self.env["calendar.event"].with_context(
             no_mail_to_attendees=True,
             dont_notify=True,
             skip_contact_description=True,
             mail_activity_quick_update=True,
             mail_create_nosubscribe=True,
         )
-        created = events.create(
-            [
-                operation._prepare_meeting_values(account, rows, user)
-                for operation, account, rows, user in groups
-            ]
-        )
-        for (*_group, rows, _user), event in zip(groups, created, strict=True):
-            rows.event_id = event
 
     def _prepare_meeting_values(self, account, actions, user):
         """Hook: the values of the meeting about a customer's items of this task."""
@@ -50,7 +59,6 @@ class ArmDunningOperation(models.Model):
         summary = localised.summary or localised.task_id.name
         return {
             "name": f"{account.partner_id.name}: {summary}",
-            "description": localised._get_items_note(actions),
             "allday": True,
             "start": day,
             "stop": day,

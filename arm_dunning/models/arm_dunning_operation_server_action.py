@@ -48,6 +48,7 @@ class ArmDunningOperation(models.Model):
                 )
 
     def _describe_server_action(self):
+        # As superuser: a name only; only administrators may read server actions.
         return self.server_action_id.sudo().name
 
     def _execute_server_action(self, actions):

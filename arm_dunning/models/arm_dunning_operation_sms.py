@@ -22,6 +22,7 @@ class ArmDunningOperation(models.Model):
     @api.constrains("operation_type", "sms_template_id")
     def _check_sms_template(self):
         for operation in self._of_type("sms"):
+            # As superuser: the check holds for whoever changes the operation.
             template = operation.sms_template_id.sudo()
             if template.model != "arm.dunning.message":
                 raise ValidationError(

@@ -1,5 +1,4 @@
 import logging
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytz
@@ -14,7 +13,6 @@ from .plan import REGISTER, Plan
 
 _logger = logging.getLogger(__name__)
 
-ACCOUNTS = "arm_dunning_plan_account"  # a temporary table of the transaction
 QUIET_REACH = 15  # days; longer holidays use up the days to catch up
 
 
@@ -46,7 +44,6 @@ class ArmDunningPlanner(models.AbstractModel):
             today=today,
             table=SQL.identifier(table),
             owner=owner or {},
-            accounts=SQL.identifier(ACCOUNTS),
             quiet_days=quiet_days,
             is_quiet=is_quiet,
             **values,
@@ -406,183 +403,3 @@ class ArmDunningPlanner(models.AbstractModel):
             "reason_text": SQL("NULL"),
             "figures": self._figures_sql(self._get_guards(plan, task)),
         }
-
-    # --------------------------------------------------------------------- closing
-
-    @api.model
-    def _supersede_statement(self, plan, tasks):
-        """Of the steps that a subject missed, only the newest is made up for.
-
-        An older step is superseded when everything that it does, a newer step does
-        too, whichever day the newer one is or was done.
-        """
-        lanes = [
-            (task.id, lane, len(task._get_lanes()))
-            for task in tasks
-            for lane in task._get_lanes()
-        ]
-        return SQL(
-            """
-            WITH lane (task_id, name, count) AS (VALUES %(lanes)s)
-            UPDATE %(table)s action
-               SET state = 'cancelled', reason = 'superseded', figures = newer.figures
-              FROM (
-                SELECT old.id,
-                       (ARRAY_AGG(
-                           jsonb_build_object('task', newer.task_id)
-                           ORDER BY newer.date_planned DESC, newer.id DESC
-                       ))[1] AS figures
-                  FROM %(table)s old
-                  JOIN lane mine ON mine.task_id = old.task_id
-                  JOIN %(steps)s newer ON newer.subject_id = old.subject_id
-                   AND newer.subject_model = old.subject_model
-                   AND newer.date_planned > old.date_planned
-                   AND newer.state IN ('planned', 'held', 'failed', 'done')
-                  JOIN lane theirs ON theirs.task_id = newer.task_id
-                   AND theirs.name = mine.name
-                 WHERE %(owned)s AND old.state IN %(waiting)s
-                   AND old.date_planned < %(today)s
-                 GROUP BY old.id, mine.count
-                HAVING COUNT(DISTINCT mine.name) = mine.count
-              ) newer
-             WHERE newer.id = action.id
-            """,
-            lanes=SQL(", ").join(SQL("(%s, %s, %s)", *lane) for lane in lanes),
-            table=plan.table,
-            steps=plan.steps_sql(),
-            owned=plan.owner_sql("old"),
-            waiting=WAITING,
-            today=plan.today,
-        )
-
-    @api.model
-    def _close_statement(self, plan, broken=None):
-        """Close what earlier runs left waiting and is not due any more.
-
-        :param broken: tasks that could not be planned; their rows go on waiting.
-        """
-        kinds = dict(self.env["arm.dunning.task"]._fields["subject_type"].selection)
-        gone = [
-            SQL(
-                "WHEN task.subject_type = %s THEN %s",
-                kind,
-                self.env[f"arm.dunning.subject.{kind}"]._is_gone_sql(),
-            )
-            for kind in kinds
-        ]
-        return SQL(
-            """
-            UPDATE %(table)s action
-               SET state = 'cancelled', figures = NULL,
-                   reason = CASE
-                       WHEN CASE %(gone)s ELSE FALSE END THEN 'settled'
-                       WHEN waiting.date_planned + task.catch_up_days + %(quiet)s
-                            < %(today)s
-                         OR waiting.date_planned < waiting.date_due
-                            AND waiting.date_due < %(today)s THEN 'expired'
-                       ELSE 'not_due' END,
-                   %(owner)s
-              FROM %(table)s waiting
-              JOIN arm_dunning_task task ON task.id = waiting.task_id
-              LEFT JOIN account_move_line line ON line.id = waiting.item_id
-              LEFT JOIN %(accounts)s account ON account.id = waiting.account_id
-             WHERE waiting.id = action.id AND action.company_id = %(company)s
-               AND action.state IN %(waiting)s AND %(preview)s
-               AND NOT %(owned)s AND action.task_id NOT IN %(broken)s
-            """,
-            table=plan.table,
-            gone=SQL(" ").join(gone),
-            quiet=plan.quiet_days,
-            today=plan.today,
-            owner=SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), value)
-                for name, value in plan.owner.items()
-            ),
-            accounts=plan.accounts,
-            company=plan.company.id,
-            waiting=WAITING,
-            preview=plan.preview_sql("action"),
-            owned=plan.owner_sql("action"),
-            broken=tuple(broken.ids) if broken else (0,),
-        )
-
-    # ----------------------------------------------------------------- the recheck
-
-    @api.model
-    def _recheck(self, actions):
-        """Look at planned rows once more, just before they are carried out.
-
-        One statement for each kind of task in the batch. The balances come from the
-        ledger as it is now, not from the accounts as they were refreshed.
-        """
-        self.env["arm.customer.account"]._flush_ledger()
-        actions.flush_model()
-        for run in actions.run_id:
-            plan = self._get_plan(run)
-            batch = actions.filtered(lambda action, run=run: action.run_id == run)
-            plan = self._with_live_accounts(plan, batch.account_id)
-            for kind, rows in batch.grouped(self._get_kind).items():
-                self.env.cr.execute(self._recheck_statement(plan, kind, rows))
-        actions.invalidate_recordset()
-
-    @api.model
-    def _with_live_accounts(self, plan, accounts):
-        """The plan, over the present facts of some customers only."""
-        facts = self.env["arm.dunning.guard"]._accounts_query(plan, accounts, live=True)
-        return replace(plan, accounts=SQL("(%s)", facts))
-
-    @api.model
-    def _get_kind(self, action):
-        """Tasks of one kind have the same subjects and the same guards."""
-        task = action.task_id
-        return task.subject_type, task.is_courtesy, task._is_contact()
-
-    @api.model
-    def _recheck_statement(self, plan, kind, actions):
-        """Bring the rows' state, reason and amounts up to date.
-
-        Most rows are as they were, and are not written: a row that is written costs
-        more than looking it up.
-        """
-        task = actions.task_id[:1]
-        subject = task._get_subject()
-        guards = self._get_guards(plan, task)
-        figures = subject._get_columns(plan, SQL("NULL::date"))
-        return SQL(
-            """
-            UPDATE arm_dunning_action action
-               SET state = CASE WHEN fact.id IS NULL THEN 'cancelled'
-                                WHEN fact.reason IS NULL THEN 'planned'
-                                ELSE 'held' END,
-                   reason = CASE WHEN fact.id IS NULL THEN %(gone)s
-                                 ELSE fact.reason END,
-                   figures = fact.figures,
-                   amount = COALESCE(fact.amount, action.amount),
-                   amount_company = COALESCE(fact.amount_company, action.amount_company)
-              FROM arm_dunning_action waiting
-              LEFT JOIN (
-                SELECT %(id)s AS id, verdict.reason, %(figures)s AS figures,
-                       %(amount)s AS amount, %(amount_company)s AS amount_company
-                  FROM %(source)s
-                 CROSS JOIN LATERAL (SELECT %(reason)s AS reason OFFSET 0) verdict
-                 WHERE %(alive)s AND %(id)s IN %(subjects)s
-              ) fact ON fact.id = waiting.subject_id
-             WHERE waiting.id = action.id AND waiting.id IN %(actions)s
-               AND (action.state, action.reason, action.amount, action.amount_company)
-                   IS DISTINCT FROM (
-                       CASE WHEN fact.id IS NOT NULL AND fact.reason IS NULL
-                            THEN 'planned' END,
-                       NULL, fact.amount, fact.amount_company
-                   )
-            """,
-            gone="settled" if subject._claims else "not_due",
-            id=subject._id_sql(),
-            figures=self._figures_sql(guards),
-            amount=figures["amount"],
-            amount_company=figures["amount_company"],
-            source=subject._from_sql(plan),
-            reason=self._reason_sql(guards),
-            alive=subject._alive_sql(plan),
-            subjects=tuple(set(actions.mapped("subject_id"))) or (0,),
-            actions=tuple(actions.ids) or (0,),
-        )

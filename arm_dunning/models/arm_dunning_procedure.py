@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .arm_dunning_condition import STATUSES
+from odoo.addons.arm_receivables.tools.reliability import STATUSES
 
 
 class ArmDunningProcedure(models.Model):

@@ -159,6 +159,7 @@ class ArmDunningRun(models.Model):
         rolled back.
         """
         run = self._attempt(lambda: self._open_run(company, origin))
+        run._attempt(run._freshen_locked)
         if run._attempt(run._plan_locked):
             run._wake_helpers()
         run._work()
@@ -223,13 +224,27 @@ class ArmDunningRun(models.Model):
 
     # --------------------------------------------------------------------- planning
 
-    def _plan_locked(self):
-        """Plan, unless another worker is planning this run; returns whether it did."""
+    def _lock_planning(self):
+        """Whether this worker is the one that prepares and plans the run."""
         self.ensure_one()
         if self.state != "planning" or not self.try_lock_for_update():
             return False
         self.invalidate_recordset(["state"])
-        if self.state != "planning":
+        return self.state == "planning"
+
+    def _freshen_locked(self):
+        """Refresh the accounts where the night did not, before anything is planned.
+
+        In a transaction of its own: it need not be repeated when planning is, and
+        what others enter meanwhile does not have to wait for the plan.
+        """
+        if self._lock_planning():
+            planner = self.env["arm.dunning.planner"]
+            planner._freshen_accounts(self.company_id, self.date)
+
+    def _plan_locked(self):
+        """Plan, unless another worker is planning this run; returns whether it did."""
+        if not self._lock_planning():
             return False
         self._plan()
         self.state = "executing"
@@ -374,21 +389,28 @@ class ArmDunningRun(models.Model):
         says is true when it is queued. A customer with an item that is being paid
         right now is left for later as a whole, because there is one message for all.
         """
-        items = self._get_planned(accounts).item_id
-        if not items:
+        self.env["arm.dunning.action"].flush_model()
+        steps = self.env.execute_query(
+            SQL(
+                "SELECT item_id, account_id FROM arm_dunning_action "
+                "WHERE run_id = %s AND state = 'planned' AND account_id IN %s "
+                "AND item_id IS NOT NULL",
+                self.id,
+                tuple(accounts.ids),
+            )
+        )
+        if not steps:
             return accounts
-        rows = self.env.execute_query(
+        locked = self.env.execute_query(
             SQL(
                 "SELECT id FROM account_move_line WHERE id IN %s ORDER BY id "
                 "FOR SHARE SKIP LOCKED",
-                tuple(items.ids),
+                tuple({item for item, _account in steps}),
             )
         )
-        others = items - items.browse(row[0] for row in rows)
-        if not others:
-            return accounts
-        waiting = self._get_planned(accounts).filtered(lambda a: a.item_id in others)
-        return accounts - waiting.account_id
+        free = {item for (item,) in locked}
+        waiting = {account for item, account in steps if item not in free}
+        return accounts.filtered(lambda account: account.id not in waiting)
 
     def _get_planned(self, accounts):
         """What is planned for these customers in this run."""

@@ -86,6 +86,7 @@ class MailMail(models.Model):
 
     def _leave_to_queue(self):
         """Let the queue send them, as soon as a worker is free."""
+        # As superuser: who sends mails need not be allowed to wake the queue.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def _filter_dunning(self):

@@ -7,6 +7,7 @@ from odoo import models
 from odoo.tools import SQL
 
 REGISTER = "arm_dunning_action"
+ACCOUNTS = "arm_dunning_plan_account"  # a temporary table of the transaction
 
 
 @dataclass(frozen=True)
@@ -20,17 +21,19 @@ class Plan:
     :param accounts: SQL of the relation with the facts of each customer
     :param quiet_days: consecutive days without work just before the day
     :param is_quiet: whether the day itself is one
+    :param is_live: whether steps that were planned today are looked at again
     :param preview: id of the preview that the rows belong to, or None
     :param extra: further columns of its table (name -> SQL), kept from the first day
     """
 
     company: models.Model
     today: date
-    table: SQL
-    owner: dict
-    accounts: SQL
+    table: SQL = SQL.identifier(REGISTER)
+    owner: dict = field(default_factory=dict)
+    accounts: SQL = SQL.identifier(ACCOUNTS)
     quiet_days: int = 0
     is_quiet: bool = False
+    is_live: bool = False
     preview: int | None = None
     extra: dict = field(default_factory=dict)
 

@@ -2,6 +2,7 @@ from . import test_extension
 from . import test_guards
 from . import test_pack
 from . import test_planner
+from . import test_conditions
 from . import test_performance
 from . import test_run
 from . import test_task
@@ -9,6 +10,7 @@ from . import test_test_message
 from . import test_tour
 from . import test_letters
 from . import test_operations
+from . import test_operations_effects
 from . import test_operations_growth
 from . import test_access_rights
 from . import test_responsible

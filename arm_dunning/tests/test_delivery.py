@@ -10,6 +10,46 @@ from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from . import test_mail_queue as sending
 from .common import TODAY, DunningCommon
 
+# A report of RFC 3464, as mail servers send it.
+BOUNCE = """\
+Return-Path: <>
+From: Mail Delivery System <MAILER-DAEMON@mx.example.com>
+To: {sender}
+Subject: Undelivered Mail Returned to Sender
+Date: Mon, 16 Mar 2026 08:20:00 +0000
+Message-ID: <20260316082000.4711@mx.example.com>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="=_report"
+
+--=_report
+Content-Type: text/plain; charset=us-ascii
+
+This is the mail system at mx.example.com. Your message could not be delivered:
+<{recipient}>: 550 5.1.1 no such user
+
+--=_report
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+Arrival-Date: Mon, 16 Mar 2026 08:10:00 +0000
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--=_report
+Content-Type: text/rfc822-headers
+
+From: {sender}
+To: {recipient}
+Subject: Reminder
+Message-Id: {reference}
+
+--=_report--
+"""
+
 
 @tagged("post_install", "-at_install", "arm")
 class TestDelivery(DunningCommon, MockSmtplibCase, CronMixinCase):
@@ -80,6 +120,31 @@ class TestDelivery(DunningCommon, MockSmtplibCase, CronMixinCase):
         self.assertIn("Came back", bounced.account_id.message_ids[0].body)
         self.env["arm.dunning.message"]._note_mails(bounced.mail_id)
         self.assertEqual(bounced.delivery_state, "bounced")
+
+    def test_bounce_through_the_gateway(self):
+        """A real report of a mail server: the register tells, the address turns red."""
+        messages = self.write_mails(2)
+        self.send_queue()
+        bounced, other = messages
+        row, account = bounced.action_ids, bounced.account_id
+        self.assertNotIn("came back", row.explanation)
+        report = BOUNCE.format(
+            sender=self.company.email,
+            recipient=bounced.email_to,
+            reference=bounced.reference,
+        )
+        with mute_logger("odoo.addons.mail.models.mail_thread"):
+            self.env["mail.thread"].message_process(None, report)
+        self.assertEqual(self.states(messages), ["bounced", "sent"])
+        self.assertEqual(row.delivery_state, "bounced")
+        self.assertIn("The message came back", row.explanation)
+        self.assertIn("no such user", row.explanation)
+        self.assertIn("Came back", account.message_ids[0].body)
+        partner = bounced.partner_id
+        self.assertEqual((partner.message_bounce, partner.email_state), (1, "red"))
+        self.assertIn("came back", partner.email_reason)
+        self.assertEqual(other.partner_id.message_bounce, 0)
+        self.assertNotEqual(other.partner_id.email_state, "red")
 
     # ----------------------------------------------------------------- before leaving
 

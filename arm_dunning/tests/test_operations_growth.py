@@ -41,6 +41,7 @@ class TestOperationsGrowth(DunningCommon):
             "handover": {},
             "server_action": {"server_action_id": action.id},
             "channel": {"channel_id": channel.id},
+            "meeting": {"responsible_type": "salesperson", "summary": "Talk"},
         }
 
     def make_debtors(self, count, group):
@@ -99,7 +100,31 @@ class TestOperationsGrowth(DunningCommon):
         )
         self.measure(task, 1)  # fill the caches
         few, many = self.measure(task, FEW), self.measure(task, MANY)
-        self.assertLessEqual(many, few + SLACK, f"{kind}: {few} -> {many} queries")
+        allowed = few + SLACK + self.count_core(kind, FEW, MANY)
+        self.assertLessEqual(many, allowed, f"{kind}: {few} -> {many} queries")
+
+    def count_core(self, kind, few, many):
+        """By how many queries core's own batch grows; only that of meetings does."""
+        if kind != "meeting":
+            return 0
+        self.make_meetings(1)  # fill the caches
+        return self.make_meetings(many) - self.make_meetings(few)
+
+    def make_meetings(self, count):
+        """The queries that core's calendar needs for as many meetings."""
+        account = self.env["arm.customer.account"].search([], limit=1)
+        operations = self.env["arm.dunning.operation"]
+        operation = operations.search([("operation_type", "=", "meeting")], limit=1)
+        actions = self.env["arm.dunning.action"].search(
+            [("task_id", "=", operation.task_id.id)], limit=1
+        )
+        values = operation._prepare_meeting_values(account, actions, self.officer)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        operations._get_quiet_calendar().create([dict(values) for _n in range(count)])
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
 
     def test_growth(self):
         for kind in self.settings:
@@ -111,5 +136,4 @@ class TestOperationsGrowth(DunningCommon):
         model = self.env["arm.dunning.operation"]
         modules = model._fields["operation_type"]._selection_modules(model)
         own = {value for value, names in modules.items() if "arm_dunning" in names}
-        # Core's calendar makes the attendees of each single event.
-        self.assertLessEqual(own - {"meeting"}, set(self.settings))
+        self.assertLessEqual(own, set(self.settings))

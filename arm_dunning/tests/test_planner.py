@@ -6,40 +6,19 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .common import TODAY, DunningCommon
+from .common import TODAY, PlannerCommon
 
 MONDAY = date.fromisoformat(TODAY)
 
 
 @tagged("post_install", "-at_install", "arm")
-class TestPlanner(DunningCommon):
-    """What falls due, for whom: the conditions of tasks, planned by SQL."""
-
-    def plan(self, day=TODAY):
-        """The rows that a run enters, in the order of subjects and occurrences."""
-        with freeze_time(f"{day} 08:00:00"):
-            run = self.env["arm.dunning.run"].sudo()._open_run(self.company, "manual")
-            run._plan_locked()
-            self.env.flush_all()
-        return self.env["arm.dunning.action"].search([("run_id", "=", run.id)])
-
-    def replan(self, day=TODAY):
-        """Plan anew, as the next run does."""
-        runs = self.env["arm.dunning.run"].sudo()
-        runs.search([("state", "=", "executing")]).state = "done"
-        return self.plan(day)
-
-    def waiting(self, actions):
-        return actions.filtered(lambda row: row.state == "planned")
-
-    def documents(self, actions):
-        return set(actions.mapped("document"))
+class TestPlanner(PlannerCommon):
+    """What falls due, and when: days, anchors, and what was missed or paid."""
 
     # ------------------------------------------------------------------------ days
 
-    def test_planned_days_are_those_of_the_pure_function(self):
-        """SQL and ``tools.schedule`` agree, in calendar and in working days."""
-        rnd = random.Random(20260316)
+    def close_on(self, *days):
+        """The company's calendar, with days on which it is closed."""
         calendar = self.company.resource_calendar_id
         self.env["resource.calendar.leaves"].create(
             [
@@ -50,14 +29,13 @@ class TestPlanner(DunningCommon):
                     "date_from": f"{day} 00:00:00",
                     "date_to": f"{day} 23:59:59",
                 }
-                for day in ("2026-03-09", "2026-03-12", "2026-03-19", "2026-04-03")
+                for day in days
             ]
         )
-        dues = [MONDAY + timedelta(days=rnd.randint(-60, 30)) for _number in range(40)]
-        invoices = self.env["account.move"]
-        for due in dues:
-            invoices |= self.make_invoice(self.customer, due)
-        invoices.action_post()
+        return calendar
+
+    def make_random_tasks(self, rnd):
+        """A dozen tasks of every shape."""
         tasks = self.env["arm.dunning.task"]
         for number in range(12):
             tasks |= self.make_task(
@@ -70,6 +48,18 @@ class TestPlanner(DunningCommon):
                 repeat_days=rnd.randint(1, 9),
                 date_to=rnd.choice([False, MONDAY - timedelta(days=1)]),
             )
+        return tasks
+
+    def test_planned_days_are_those_of_the_pure_function(self):
+        """SQL and ``tools.schedule`` agree, in calendar and in working days."""
+        rnd = random.Random(20260316)
+        calendar = self.close_on("2026-03-09", "2026-03-12", "2026-03-19", "2026-04-03")
+        dues = [MONDAY + timedelta(days=rnd.randint(-60, 30)) for _number in range(40)]
+        invoices = self.env["account.move"]
+        for due in dues:
+            invoices |= self.make_invoice(self.customer, due)
+        invoices.action_post()
+        tasks = self.make_random_tasks(rnd)
         found = {
             (row.task_id, row.item_id.move_id, row.occurrence, row.date_planned)
             for row in self.plan()
@@ -318,183 +308,6 @@ class TestPlanner(DunningCommon):
         rows = self.plan()
         self.assertEqual((rows.task_id, rows.amount), (task, -50))
         self.assertEqual((rows.item_id.move_id, rows.state), (credit, "planned"))
-
-    # ------------------------------------------------------------------ conditions
-
-    def account_of(self, partner):
-        """The customer account, made as the run makes it."""
-        self.env["arm.customer.account"]._refresh(self.company, partner)
-        found = self.env["arm.customer.account"].search(
-            [("partner_id", "=", partner.id), ("company_id", "=", self.company.id)]
-        )
-        if not found:
-            self.post_invoice(partner, "2026-06-30")
-            return self.account_of(partner)
-        return found
-
-    def test_domains(self):
-        """Customers and items by stored domains; archived contacts count as others."""
-        task = self.make_task("T", 3, template="overdue")
-        french = self.make_customer(
-            "Français SA", country_id=self.env.ref("base.fr").id
-        )
-        german = self.make_customer("Deutsch AG", country_id=self.env.ref("base.de").id)
-        contact = self.env["res.partner"].create(
-            {"name": "Accounts", "parent_id": french.id, "type": "invoice"}
-        )
-        fr = self.post_invoice(contact, "2026-03-13", 100)
-        de = self.post_invoice(german, "2026-03-13", 100)
-        dear = self.post_invoice(french, "2026-03-13", 5000)
-        task.partner_domain = "[('country_id.code', '=', 'FR')]"
-        self.assertEqual(self.documents(self.plan()), {fr.name, dear.name})
-        task.item_domain = "[('move_id.amount_total', '>', 1000)]"
-        rows = self.waiting(self.replan())
-        self.assertEqual(self.documents(rows), {dear.name})
-        closed = self.actions_of(fr)
-        self.assertEqual((closed.state, closed.reason), ("cancelled", "not_due"))
-        self.assertFalse(self.actions_of(de))
-
-    def test_domains_are_checked(self):
-        task = self.make_task("T", 3, template="overdue")
-        for text in ("[('no_field', '=', 1)]", "nonsense", "[(1"):
-            with self.assertRaisesRegex(ValidationError, "does not work"):
-                task.partner_domain = text
-        with self.assertRaisesRegex(ValidationError, "does not work"):
-            task.item_domain = "[('order_line', '!=', False)]"
-
-    def test_a_domain_that_broke_later(self):
-        """What was a field when the rule was made may be gone after an update."""
-        task = self.make_task("Broken", 3, template="overdue")
-        self.make_task("Good", 3, activity="Look")
-        invoice = self.post_invoice(self.customer, "2026-03-13")
-        self.plan()
-        self.env.cr.execute(
-            "UPDATE arm_dunning_task SET partner_domain = %s WHERE id = %s",
-            ("[('gone', '=', 1)]", task.id),
-        )
-        task.invalidate_recordset()
-        with mute_logger("odoo.addons.arm_dunning.models.arm_dunning_planner"):
-            self.replan("2026-03-17")
-        rows = self.actions_of(invoice)
-        self.assertEqual(rows.mapped("state"), ["planned", "planned"])
-        self.assertIn("Broken cannot be planned", rows[1].run_id.problem)
-
-    def test_minimum_in_a_foreign_currency(self):
-        """The minimum is in company currency; nothing is converted the wrong way."""
-        yen = self.env.ref("base.JPY")
-        yen.active = True
-        self.env["res.currency.rate"].create(
-            {
-                "name": "2026-01-01",
-                "currency_id": yen.id,
-                "rate": 150.0,
-                "company_id": self.company.id,
-            }
-        )
-        self.make_task("T", 3, template="overdue", amount_min=1.0)
-        small = self.post_invoice(
-            self.customer, "2026-03-13", 50, currency_id=yen.id
-        )  # 0.33 of the company's currency
-        large = self.post_invoice(self.customer, "2026-03-13", 300, currency_id=yen.id)
-        exact = self.post_invoice(self.customer, "2026-03-13", 150, currency_id=yen.id)
-        own = self.post_invoice(self.customer, "2026-03-13", 1)
-        self.post_invoice(self.customer, "2026-03-13", 0.99)
-        names = self.documents(self.plan())
-        self.assertEqual(names, {large.name, exact.name, own.name})
-        self.assertFalse(self.actions_of(small))
-
-    def test_currency_balance_and_age(self):
-        franc = self.env.ref("base.CHF")
-        franc.active = True
-        task = self.make_task("T", 3, template="overdue", catch_up_days=30)
-        old = self.post_invoice(self.customer, "2026-02-20", 100)
-        new = self.post_invoice(self.customer, "2026-03-12", 100)
-        foreign = self.post_invoice(
-            self.customer, "2026-03-12", 100, currency_id=franc.id
-        )
-        everything = {old.name, new.name, foreign.name}
-        self.assertEqual(self.documents(self.plan()), everything)
-        for values, expected in (
-            ({"only_currency_id": franc.id}, {foreign.name}),
-            ({"balance_min": 299}, everything),
-            ({"balance_min": 301}, set()),
-            ({"days_late_min": 5}, {old.name}),
-            ({"days_late_max": 4}, {new.name, foreign.name}),
-            ({"days_late_min": 4, "days_late_max": 24}, everything),
-            ({"insurance": "only"}, set()),
-            ({"insurance": "never"}, everything),
-            ({"date_from": "2026-03-20"}, set()),
-            ({"date_to": "2026-03-01"}, {old.name}),
-        ):
-            with self.subTest(values=values), self.cr.savepoint() as savepoint:
-                task.write(values)
-                rows = self.waiting(self.replan())
-                self.assertEqual(self.documents(rows), expected)
-                self.env.flush_all()
-                self.env.invalidate_all()
-                savepoint.rollback()
-
-    def test_procedures(self):
-        """By status and kind, or chosen; tasks without a procedure are for all."""
-        procedures = self.env["arm.dunning.procedure"].create(
-            [
-                {
-                    "name": "Friends",
-                    "sequence": 1,
-                    "company_id": self.company.id,
-                    "partner_domain": "[('name', 'ilike', 'friend')]",
-                },
-                {
-                    "name": "Yellow",
-                    "sequence": 2,
-                    "company_id": self.company.id,
-                    "for_green": False,
-                    "for_red": False,
-                },
-                {"name": "Others", "sequence": 3, "company_id": self.company.id},
-                {
-                    "name": "Chosen",
-                    "sequence": 0,
-                    "company_id": self.company.id,
-                    "automatic": False,
-                },
-            ]
-        )
-        tasks = self.env["arm.dunning.task"]
-        for procedure in procedures:
-            tasks |= self.make_task(
-                procedure.name, 3, activity="Look", procedure_id=procedure.id
-            )
-        everybody = self.make_task("Everybody", 3, activity="Look")
-        friend = self.make_customer("Friend Ltd")
-        yellow = self.make_customer("Yellow Ltd")
-        chosen = self.make_customer("Chosen Ltd")
-        green = self.make_customer("Green Ltd")
-        for customer in friend | yellow | chosen | green:
-            self.post_invoice(customer, "2026-03-13")
-        self.account_of(yellow).reliability_status = "yellow"
-        self.account_of(chosen).dunning_procedure_id = procedures[3]
-        expected = {
-            (friend, "Friends"),
-            (yellow, "Yellow"),
-            (chosen, "Chosen"),
-            (green, "Others"),
-        }
-        for customer, name in expected:
-            current = self.account_of(customer).dunning_procedure_current_id
-            self.assertEqual(current.name, name)
-        rows = self.plan()
-        found = {(row.partner_id, row.task_id.name) for row in rows}
-        everyone = friend | yellow | chosen | green
-        self.assertEqual(
-            found, expected | {(customer, everybody.name) for customer in everyone}
-        )
-        procedures[3].active = False
-        rows = self.waiting(self.replan("2026-03-17"))
-        found = {row.task_id.name for row in rows if row.partner_id == chosen}
-        self.assertEqual(
-            found, {"Others", "Everybody"}, "the archived one is passed over"
-        )
 
     # --------------------------------------------------------- missed, paid, reopened
 

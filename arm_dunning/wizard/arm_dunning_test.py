@@ -176,6 +176,7 @@ class ArmDunningTest(models.TransientModel):
                 "auto_delete": True,
             }
         )
+        # As superuser: a user need not be allowed to wake the queue.
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return {
             "type": "ir.actions.client",
