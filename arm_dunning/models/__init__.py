@@ -1,5 +1,6 @@
 from . import res_company
 from . import res_company_portal
+from . import res_company_calls
 from . import res_config_settings
 from . import arm_dunning_subject
 from . import arm_dunning_subject_item
@@ -33,6 +34,7 @@ from . import arm_dunning_operation_handover
 from . import arm_dunning_operation_server_action
 from . import arm_dunning_operation_channel
 from . import arm_dunning_guard
+from . import arm_dunning_guard_calls
 from . import arm_dunning_planner
 from . import arm_dunning_planner_closing
 from . import arm_dunning_planner_recheck
@@ -41,6 +43,7 @@ from . import arm_dunning_run
 from . import arm_dunning_step
 from . import arm_dunning_action
 from . import arm_dunning_action_results
+from . import arm_dunning_action_calls
 from . import arm_dunning_message
 from . import arm_dunning_qweb
 from . import arm_dunning_message_text
@@ -57,6 +60,7 @@ from . import arm_dunning_letter_pdf
 from . import arm_dunning_letter_service
 from . import arm_dunning_run_letters
 from . import arm_dunning_call
+from . import arm_dunning_call_result
 from . import arm_dunning_call_outcome
 from . import arm_hold_source
 from . import arm_dunning_charge
@@ -69,8 +73,14 @@ from . import sms_sms
 from . import arm_customer_account
 from . import arm_customer_account_contacts
 from . import arm_customer_account_work
+from . import arm_customer_account_calls
+from . import arm_customer_event
+from . import arm_work_todo
+from . import arm_work_entry
+from . import arm_work_entry_flow
 from . import res_partner
 from . import res_partner_contacts
 from . import account_move
 from . import arm_order_block
 from . import arm_dunning_purge
+from . import arm_dunning_purge_calls

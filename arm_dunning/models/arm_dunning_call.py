@@ -60,15 +60,7 @@ class ArmDunningCall(models.Model):
             account = call.account_id
             call.phone = account._get_dunning_phone(recipients[account])
 
-    # ---------------------------------------------------------------------- actions
-
-    def action_set_done(self):
-        """Say that these customers were called."""
-        self._close("done")
-
-    def action_cancel(self):
-        """Take these customers off the list without a call."""
-        self._close("cancelled")
+    # ----------------------------------------------------------------------- rights
 
     def _check_caller(self):
         """Collectors and credit managers work on the calls that they can see."""
@@ -77,18 +69,6 @@ class ArmDunningCall(models.Model):
             raise AccessError(
                 self.env._("Only collectors and credit managers handle the call list.")
             )
-
-    def _close(self, state):
-        self._check_caller()
-        # As superuser: nobody has the right to write the list directly.
-        waiting = self.sudo().filtered(lambda call: call.state == "open")
-        waiting.write(
-            {
-                "state": state,
-                "date_done": fields.Datetime.now(),
-                "user_id": self.env.user.id,
-            }
-        )
 
     # ------------------------------------------------------------------ the engine
 

@@ -20,6 +20,7 @@ REASONS = [
     ("below_minimum", "Amount below the minimum"),
     ("contact_gap", "Contacted a short time ago"),
     ("too_many_contacts", "Contacted too often"),
+    ("call_open", "A call comes first"),
     ("bank_stale", "Bank data are not up to date"),
     ("quiet_day", "Quiet day"),
     ("no_address", "No e-mail address"),
@@ -214,6 +215,15 @@ class ArmDunningStep(models.AbstractModel):
             count=figures["contacts"],
             days=figures["days"],
             max=figures["max"],
+        )
+
+    def _tell_call_open(self, figures):
+        if not figures.get("days"):
+            return self.env._("Somebody is to call the customer first.")
+        return self.env._(
+            "Somebody is to call the customer first; after %(days)s days it goes on "
+            "without the call.",
+            days=figures["days"],
         )
 
     def _tell_bank_stale(self, figures):

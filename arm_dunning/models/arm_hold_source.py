@@ -19,7 +19,8 @@ class ArmHoldSource(models.AbstractModel):
     def create(self, vals_list):
         """A call that has a result is done."""
         records = super().create(vals_list)
-        records.call_id._close_with(self._name)
+        called = records.filtered("call_id")
+        called.call_id._close_with(called)
         return records
 
     @api.model

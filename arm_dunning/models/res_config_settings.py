@@ -62,3 +62,34 @@ class ResConfigSettings(models.TransientModel):
     dunning_portal_link = fields.Boolean(
         related="company_id.dunning_portal_link", readonly=False
     )
+    dunning_guard_call_open = fields.Boolean(
+        related="company_id.dunning_guard_call_open", readonly=False
+    )
+    dunning_call_days = fields.Integer(
+        related="company_id.dunning_call_days", readonly=False
+    )
+    dunning_call_attempts = fields.Integer(
+        related="company_id.dunning_call_attempts", readonly=False
+    )
+    work_points_amount = fields.Integer(
+        related="company_id.work_points_amount", readonly=False
+    )
+    work_points_late = fields.Integer(
+        related="company_id.work_points_late", readonly=False
+    )
+    work_points_broken = fields.Integer(
+        related="company_id.work_points_broken", readonly=False
+    )
+    work_points_limit = fields.Integer(
+        related="company_id.work_points_limit", readonly=False
+    )
+    work_points_clock = fields.Integer(
+        related="company_id.work_points_clock", readonly=False
+    )
+    work_amount_full = fields.Monetary(
+        related="company_id.work_amount_full", readonly=False
+    )
+    work_act_points = fields.Integer(
+        related="company_id.work_act_points", readonly=False
+    )
+    work_rest_days = fields.Integer(related="company_id.work_rest_days", readonly=False)

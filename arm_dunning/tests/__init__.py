@@ -8,6 +8,7 @@ from . import test_run
 from . import test_task
 from . import test_test_message
 from . import test_tour
+from . import test_work
 from . import test_letters
 from . import test_operations
 from . import test_operations_effects

@@ -13,6 +13,8 @@ RECORDS = {"reader": "r", "auditor": "r", "collector": "r", "manager": "r"}
 SETTINGS = {**RECORDS, "manager": "rwcu"}
 RIGHTS = {
     "arm.dunning.action": RECORDS,
+    "arm.dunning.call": RECORDS,
+    "arm.dunning.call.result": RECORDS,
     "arm.dunning.law": SETTINGS,
     "arm.dunning.message": RECORDS,
     "arm.dunning.operation": SETTINGS,
@@ -20,6 +22,8 @@ RIGHTS = {
     "arm.dunning.pack.line": RECORDS,
     "arm.dunning.run": RECORDS,
     "arm.dunning.task": SETTINGS,
+    "arm.work.entry": RECORDS,
+    "arm.work.todo": RECORDS,
 }
 
 

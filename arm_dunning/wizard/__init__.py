@@ -6,3 +6,4 @@ from . import arm_dunning_why_line
 from . import arm_dunning_test
 from . import arm_dunning_print
 from . import arm_dunning_load
+from . import arm_dunning_call_note

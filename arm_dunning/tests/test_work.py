@@ -1,0 +1,503 @@
+import random
+from decimal import Decimal
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tools import SQL
+
+from ..tools import worklist
+from .common import TODAY, DunningCommon
+
+GROUP = "arm_receivables.group_receivables_"
+SLACK = 6
+
+
+class WorkCommon(DunningCommon):
+    """Two collectors with a customer each, who owe since a while."""
+
+    @classmethod
+    @freeze_time(f"{TODAY} 05:00:00")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.entries = cls.env["arm.work.entry"]
+        cls.calls = cls.env["arm.dunning.call"].sudo()
+        cls.anna = cls.make_collector("w_anna")
+        cls.bert = cls.make_collector("w_bert")
+        cls.boss = cls.make_collector("w_boss", "manager")
+        cls.customer.phone = "+49 30 1234567"
+        cls.other = cls.make_customer("Other Ltd", phone="+44 20 7946 0000")
+        cls.invoice = cls.post_invoice(cls.customer, "2026-02-14", 4000)
+        cls.other_invoice = cls.post_invoice(cls.other, "2026-03-06", 500)
+        cls.account = cls.account_of(cls.customer, cls.anna)
+        cls.other_account = cls.account_of(cls.other, cls.bert)
+
+    @classmethod
+    def make_collector(cls, login, group="collector"):
+        return new_test_user(
+            cls.env,
+            login,
+            groups=GROUP + group,
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
+    def account_of(cls, partner, collector=None):
+        account = cls.env["arm.customer.account"].search(
+            [("partner_id", "=", partner.id), ("company_id", "=", cls.company.id)]
+        )
+        if collector:
+            account.collector_id = collector
+        return account
+
+    @classmethod
+    def make_call(cls, account, day=TODAY, user=None, **values):
+        return cls.calls.create(
+            {
+                "account_id": account.id,
+                "company_id": cls.company.id,
+                "date": day,
+                "reason": "Ask about the payment",
+                "user_id": user and user.id,
+                **values,
+            }
+        )
+
+    def entry(self, account, user=None):
+        entry = self.entries.with_user(user or self.anna).browse(account.id)
+        entry.invalidate_recordset()
+        return entry
+
+    def results_of(self, account):
+        return self.env["arm.dunning.call.result"].search(
+            [("account_id", "=", account.id)], order="id"
+        )
+
+
+@tagged("post_install", "-at_install", "arm")
+class TestMyDay(WorkCommon):
+    """Who comes first, for whom, and why."""
+
+    def test_same_as_the_pure_rules(self):
+        """Points and drawer of 600 random customers, in SQL and in Python."""
+        luck = random.Random(5)
+        weights = worklist.Weights()
+        facts = [self.random_facts(luck) for _number in range(600)]
+        query = self.entries._scored_query(
+            SQL(
+                "SELECT * FROM (VALUES %s) fact (%s)",
+                SQL(", ").join(self.as_row(fact, weights) for fact in facts),
+                SQL(
+                    "id, reliability_status, amount_open, amount_overdue, "
+                    "amount_stake, days_overdue, promises_broken, limit_used, clock, "
+                    "due, must, planned, date_called, handed_over, paused, today, "
+                    "amount_full, act_points, rest_days, most_amount, most_late, "
+                    "most_broken, most_limit, most_clock"
+                ),
+            )
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT points_amount, points_late, points_broken, points_limit, "
+                "points_clock, score, %s FROM (%s) scored ORDER BY id",
+                self.entries._verdict_sql(),
+                query,
+            )
+        )
+        seen = set()
+        for fact, (*parts, score, verdict) in zip(facts, rows, strict=True):
+            points = worklist.weigh(fact, weights)
+            self.assertEqual(worklist.Points(*parts), points, fact)
+            self.assertEqual(score, points.total, fact)
+            expected = ":".join(worklist.drawer(fact, weights))
+            self.assertEqual(verdict, expected, fact)
+            seen.add(expected)
+        self.assertGreaterEqual(len(seen), 12, "every drawer and nearly every reason")
+
+    def random_facts(self, luck):
+        overdue = Decimal(luck.choice([0, 1, 500, 4999, 12000, 30000]))
+        return worklist.Facts(
+            status=luck.choice(["green", "yellow", "red"]),
+            balance=luck.choice([Decimal(0), overdue, overdue * 2]),
+            overdue=overdue,
+            stake=min(overdue, Decimal(luck.choice([0, 125, 6000, 40000, 40000]))),
+            days_late=luck.choice([0, 1, 30, 31, 44, 90, 200]),
+            broken=luck.choice([0, 0, 0, 1, 2, 5]),
+            limit_used=luck.choice([None, 10, 51, 75, 90, 99, 150]),
+            clock=luck.choice([None, None, -3, 0, 1, 15, 29, 60]),
+            due=luck.choice([0, 0, 1]),
+            must=luck.choice([0, 0, 0, 0, 1]),
+            planned=luck.random() < 0.2,
+            called=luck.choice([None, None, 0, 4, 5, 30]),
+            handed_over=luck.random() < 0.1,
+            paused=luck.random() < 0.1,
+        )
+
+    def as_row(self, fact, weights):
+        self.number = getattr(self, "number", 0) + 1
+        day = SQL("%s::date", TODAY)
+        later = {
+            "clock": SQL("NULL::date"),
+            "called": SQL("NULL::date"),
+        }
+        if fact.clock is not None:
+            later["clock"] = SQL("%s::date + %s", TODAY, fact.clock)
+        if fact.called is not None:
+            later["called"] = SQL("%s::date - %s", TODAY, fact.called)
+        values = (
+            self.number,
+            fact.status,
+            SQL("%s::numeric", fact.balance),
+            SQL("%s::numeric", fact.overdue),
+            SQL("%s::numeric", fact.stake),
+            fact.days_late,
+            fact.broken,
+            SQL("%s::integer", fact.limit_used),
+            later["clock"],
+            fact.due,
+            fact.must,
+            fact.planned,
+            later["called"],
+            fact.handed_over,
+            fact.paused,
+            day,
+            SQL("%s::numeric", weights.amount_full),
+            weights.act,
+            weights.rest_days,
+            *(getattr(weights, part) for part in worklist.PARTS),
+        )
+        return SQL("(%s)", SQL(", ").join(SQL("%s", value) for value in values))
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_facts_of_a_customer(self):
+        """From the ledger to points that one can add up."""
+        entry = self.entry(self.account)
+        self.assertEqual((entry.drawer, entry.why), ("leave", "machine"))
+        self.make_call(self.account)
+        entry.invalidate_recordset()
+        self.account._set_status("red", "Test")
+        self.assertEqual((entry.drawer, entry.why), ("act", "due"))
+        self.assertEqual((entry.amount_overdue, entry.days_overdue), (4000, 30))
+        # 40 x 4000 / 10000, 20 x 30 / 90
+        self.assertEqual((entry.points_amount, entry.points_late), (16, 7))
+        self.assertEqual(
+            (entry.score, entry.score_text), (23, "16 amount + 7 days late")
+        )
+        self.assertEqual(entry.what, "Call: Ask about the payment")
+        self.assertEqual(entry.item_ids.move_id, self.invoice)
+        self.assertIn("+49", entry.phone)
+        self.env["res.partner"].with_company(self.company).browse(
+            self.customer.id
+        ).credit_limit = 5000
+        entry.invalidate_recordset()
+        self.assertEqual((entry.limit_used, entry.points_limit), (80, 6))
+        self.company.work_points_amount = 10
+        entry.invalidate_recordset()
+        self.assertEqual(entry.points_amount, 4)
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_whose_day(self):
+        """One's own customers and work; a colleague's only for who may see them."""
+        self.make_call(self.account)
+        self.make_call(self.other_account)
+        domain = self.entries._get_day_domain()
+        self.assertEqual(
+            self.entries.with_user(self.anna).search(domain).account_id, self.account
+        )
+        self.assertEqual(
+            self.entries.with_user(self.bert).search(domain).account_id,
+            self.other_account,
+        )
+        self.assertFalse(self.entries.with_user(self.boss).search(domain))
+        seen = self.entries.with_user(self.boss).search([("drawer", "=", "easy")])
+        self.assertGreaterEqual(seen.account_id, self.account)
+        with self.assertRaises(AccessError):
+            self.entry(self.other_account, self.anna).read(["score"])
+        with self.assertRaises(AccessError):
+            self.entry(self.other_account, self.anna).action_no_answer()
+        self.account.activity_schedule(
+            "mail.mail_activity_data_todo", date_deadline=TODAY, user_id=self.boss.id
+        )
+        self.assertEqual(
+            self.entries.with_user(self.boss).search(domain).account_id, self.account
+        )
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_order_and_next(self):
+        """The most points first; next is who comes after, although this one is gone."""
+        third = self.make_customer("Third Ltd")
+        self.post_invoice(third, "2026-03-01", 9000)
+        third_account = self.account_of(third, self.anna)
+        self.other_account.collector_id = self.anna
+        for account in (self.account, self.other_account, third_account):
+            account._set_status("red", "Test")
+            self.make_call(account)
+        mine = self.entries.with_user(self.anna)
+        order = mine.search(mine._get_day_domain()).account_id
+        self.assertEqual(
+            order.ids, [third_account.id, self.account.id, self.other_account.id]
+        )
+        action = mine.action_start()
+        self.assertEqual(action["res_id"], third_account.id)
+        action = self.entry(third_account).action_no_answer()
+        self.assertEqual(action["params"]["action"]["res_id"], self.account.id)
+        action = self.entry(self.account).action_next()
+        self.assertEqual(action["params"]["action"]["res_id"], self.other_account.id)
+        action = self.entry(self.other_account).action_next()
+        self.assertTrue(action["params"]["is_list"])
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_what_there_is_to_do(self):
+        """Calls, broken promises, activities and disputes; each until it is done."""
+        item = self.account.env["account.move.line"].search(
+            self.account._get_open_items_domain()
+        )
+        with freeze_time("2026-03-02 05:00:00"):
+            promise = self.env["arm.promise"].create(
+                {
+                    "account_id": self.account.id,
+                    "currency_id": item.currency_id.id,
+                    "item_ids": [Command.set(item.ids)],
+                    "amount": 4000,
+                    "date": "2026-03-04",
+                    "grace_days": 0,
+                }
+            )
+        self.env["arm.customer.account"]._refresh(self.company)
+        self.assertEqual(promise.state, "broken")
+        entry = self.entry(self.account)
+        kinds = entry.todo_ids.mapped("kind")
+        self.assertEqual(sorted(kinds), ["activity", "promise"])
+        self.assertEqual(entry.drawer, "act")
+        text = entry.todo_ids.filtered(lambda t: t.kind == "promise").description
+        self.assertRegex(text, r"^Broken Promise: .*4,000.* until 03/04/2026$")
+        entry.todo_ids.filtered(lambda t: t.kind == "activity").action_done()
+        entry.invalidate_recordset()
+        self.assertEqual(entry.todo_ids.mapped("kind"), ["promise"])
+        entry.action_reached()
+        entry.invalidate_recordset()
+        self.assertFalse(entry.todo_ids, "it was talked about")
+        self.assertEqual(entry.date_called.isoformat(), TODAY)
+
+    def test_growth(self):
+        """Ten times the customers, the same queries."""
+        counts = {}
+        for number in (5, 50):
+            partners = self.env["res.partner"].create(
+                [{"name": f"W {number} {n}", "is_company": True} for n in range(number)]
+            )
+            invoices = self.env["account.move"]
+            for partner in partners:
+                invoices |= self.make_invoice(partner, "2026-03-01", 1000)
+            invoices.action_post()
+            accounts = self.env["arm.customer.account"].search(
+                [("partner_id", "in", partners.ids)]
+            )
+            for account in accounts:
+                self.make_call(account, user=self.boss)
+            self.env.flush_all()
+            self.env.cr.execute(
+                "ANALYZE arm_customer_account, arm_dunning_call, account_move_line"
+            )
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            with freeze_time(f"{TODAY} 09:00:00"):
+                found = self.entries.with_user(self.boss).search_read(
+                    [("is_mine", "=", True), ("id", "in", accounts.ids)],
+                    ["what", "score", "score_text", "phone", "drawer", "account_id"],
+                )
+            counts[number] = self.env.cr.sql_log_count - before
+            self.assertEqual(len(found), number)
+        self.assertLessEqual(counts[50], counts[5] + SLACK, counts)
+
+
+@tagged("post_install", "-at_install", "arm")
+class TestOutcomes(WorkCommon):
+    """Each outcome of a call does what it means, and everybody can read it."""
+
+    # Outcome: how it is entered, state of the call, what the time line says.
+    ONE_STEP = {
+        "no_answer": ("action_no_answer", "open"),
+        "today": ("action_pays_today", "done"),
+        "reached": ("action_reached", "done"),
+    }
+    NOTED = {
+        "callback": ("action_call_back", "open"),
+        "refuses": ("action_refuses", "done"),
+        "wrong_number": ("action_wrong_number", "done"),
+        "insolvent": ("action_insolvent", "done"),
+        "other": ("action_other", "done"),
+    }
+
+    def conclude(self, outcome, **values):
+        """Enter an outcome as a person does; returns the call."""
+        call = self.make_call(self.account)
+        entry = self.entry(self.account)
+        method, _state = {**self.ONE_STEP, **self.NOTED}[outcome]
+        action = getattr(entry, method)()
+        if outcome in self.NOTED:
+            form = Form(
+                self.env[action["res_model"]]
+                .with_user(self.anna)
+                .with_context(**action["context"])
+            )
+            for name, value in values.items():
+                form[name] = value
+            action = form.save().action_apply()
+        self.assertEqual(action["tag"], "arm_dunning.go_on")
+        return call
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_every_outcome_is_kept(self):
+        """The call, the time line and the customer's page know every outcome."""
+        for outcome, (_method, state) in {**self.ONE_STEP, **self.NOTED}.items():
+            with self.subTest(outcome=outcome):
+                note = {"note": f"Said {outcome}"} if outcome in self.NOTED else {}
+                call = self.conclude(outcome, **note)
+                self.assertEqual((call.state, call.outcome), (state, outcome))
+                result = self.results_of(self.account)[-1]
+                self.assertEqual(
+                    (result.outcome, result.user_id, result.day.isoformat()),
+                    (outcome, self.anna, TODAY),
+                )
+                event = self.account.event_ids.filtered(
+                    lambda e, found=result: e.kind == "call" and e.res_id == found.id
+                )
+                label = dict(result._fields["outcome"]._description_selection(self.env))
+                self.assertIn(label[outcome], event.description)
+                self.assertIn(note.get("note", ""), event.description)
+                call.unlink()
+                self.env["arm.promise"].search(
+                    [("account_id", "=", self.account.id), ("state", "=", "open")]
+                ).action_cancel()
+                self.account.invalidate_recordset()
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_pays_today_is_a_promise(self):
+        call = self.conclude("today")
+        promise = self.env["arm.promise"].search([("call_id", "=", call.id)])
+        self.assertEqual((promise.amount, promise.date.isoformat()), (4000, TODAY))
+        self.assertEqual(promise.user_id, self.anna)
+        result = self.results_of(self.account)
+        self.assertEqual((result.res_model, result.res_id), (promise._name, promise.id))
+        entry = self.entry(self.account)
+        self.assertEqual((entry.drawer, entry.why), ("leave", "agreed"))
+        with self.assertRaisesRegex(UserError, "agreed about it already"):
+            entry.action_pays_today()
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_call_back(self):
+        call = self.conclude("callback", date="2026-03-20", note="On Friday")
+        self.assertEqual(call.date.isoformat(), "2026-03-20")
+        entry = self.entry(self.account)
+        self.assertEqual((entry.drawer, entry.why), ("leave", "later"))
+        with self.assertRaisesRegex(UserError, "today or a later day"):
+            self.conclude_again(call, "2026-03-01")
+
+    def conclude_again(self, call, day):
+        note = self.env["arm.dunning.call.note"].with_user(self.anna)
+        note.create({"call_id": call.id, "outcome": "callback", "date": day})
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_refusal_proposes_the_hand_over(self):
+        self.conclude("refuses", note="Says we are too dear")
+        case = self.env["arm.collection.case"].search(
+            [("account_id", "=", self.account.id)]
+        )
+        self.assertEqual(
+            (case.state, case.reason), ("proposed", "Says we are too dear")
+        )
+        entry = self.entry(self.account)
+        self.assertEqual((entry.drawer, entry.why), ("leave", "handed_over"))
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_wrong_number_is_work_for_who_knows_the_customer(self):
+        self.customer.user_id = self.bert
+        self.conclude("wrong_number", note="A pizzeria")
+        activity = self.account.sudo().activity_ids
+        self.assertEqual(
+            (activity.user_id, activity.date_deadline.isoformat()), (self.bert, TODAY)
+        )
+        self.assertIn("pizzeria", activity.note)
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_insolvency_stops_everything(self):
+        call = self.make_call(self.account)
+        action = self.entry(self.account).action_insolvent()
+        note = self.env["arm.dunning.call.note"].with_user(self.anna)
+        wizard = note.with_context(**action["context"]).create({})
+        with self.assertRaisesRegex(UserError, "Write down"):
+            wizard.action_apply()
+        wizard.note = "File 12 IN 34/26"
+        wizard.action_apply()
+        self.assertEqual(call.outcome, "insolvent")
+        self.assertEqual(self.account.reliability_status, "red")
+        self.assertTrue(self.account.dunning_blocked and self.account.order_block)
+        self.assertIn("12 IN 34/26", self.account.dunning_pause_reason)
+        self.assertEqual(
+            self.account.sudo().activity_ids.summary, "Insolvent: register the claim"
+        )
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_attempts_end(self):
+        """After so many attempts nobody tries any more."""
+        self.company.dunning_call_attempts = 2
+        call = self.make_call(self.account)
+        call.with_user(self.anna).action_no_answer()
+        self.assertEqual((call.state, str(call.date)), ("open", "2026-03-17"))
+        call.with_user(self.anna).action_no_answer()
+        self.assertEqual((call.state, call.outcome), ("done", "no_answer"))
+        self.assertEqual(len(self.results_of(self.account)), 2)
+
+    def test_call_that_nobody_makes(self):
+        """It holds reminders back for its time only, and says so in the register."""
+        self.company.write({"dunning_guard_call_open": True, "dunning_call_days": 5})
+        self.make_task("Reminder", 12, template="overdue", catch_up_days=30)
+        with freeze_time(f"{TODAY} 05:00:00"):
+            call = self.make_call(self.account, "2026-03-17")
+        self.dun("2026-03-18")
+        row = self.actions_of(self.other_invoice)
+        self.assertEqual(row.state, "done", "nobody is to call the other customer")
+        row = self.actions_of(self.invoice)
+        self.assertEqual((row.state, row.reason), ("held", "call_open"))
+        self.assertIn("after 5 days", row.explanation)
+        self.dun("2026-03-23")
+        self.assertEqual(row.state, "done", "the time of the call is over")
+        cron = self.env.ref("arm_dunning.ir_cron_calls")
+        with freeze_time("2026-03-23 06:00:00"), self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.assertEqual((call.state, call.outcome), ("cancelled", "timeout"))
+        result = self.results_of(self.account)
+        self.assertEqual((result.outcome, result.day), ("timeout", False))
+
+    def test_register_tells_how_the_call_ended(self):
+        task = self.make_task("Call", 10)
+        task.operation_ids = [Command.create({"operation_type": "call"})]
+        self.dun()
+        row = self.actions_of(self.other_invoice)
+        self.assertEqual(row.call_id.state, "open")
+        self.assertNotIn("Call:", row.explanation)
+        with freeze_time(f"{TODAY} 09:00:00"):
+            self.entry(self.other_account, self.bert).action_reached()
+        self.assertIn("Call: Reached, Nothing Agreed.", row.explanation)
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_only_collectors_enter_outcomes(self):
+        reader = self.make_collector("w_reader", "reader")
+        call = self.make_call(self.account).with_user(reader)
+        entry = self.entry(self.account, reader)
+        for method in (entry.action_no_answer, entry.action_refuses, call.action_other):
+            with self.assertRaises(AccessError):
+                method()
+        with self.assertRaises(AccessError):
+            self.env["arm.dunning.call.result"].with_user(self.boss).create({})
+
+    def test_notes_are_purged_with_texts(self):
+        with freeze_time(f"{TODAY} 09:00:00"):
+            self.conclude("other", note="A secret")
+        result = self.results_of(self.account)
+        clear = self.env["arm.dunning.call.result"]._clear_notes
+        self.assertEqual(clear(self.company, "2026-03-16"), 0)
+        self.assertEqual(clear(self.company, "2026-03-17"), 1)
+        self.assertEqual((result.note, result.outcome), (False, "other"))
