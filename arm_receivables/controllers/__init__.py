@@ -1,2 +1,4 @@
 from . import portal
 from . import portal_receivables
+from . import portal_receivables_entry
+from . import portal_receivables_pay

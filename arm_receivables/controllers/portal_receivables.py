@@ -1,15 +1,21 @@
-from datetime import date
-
 from werkzeug.exceptions import NotFound
 
 from odoo import http
-from odoo.exceptions import UserError
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..tools.customer_page import read_ids
 
 PAGE = "/my/receivables"
-MAX_FILE = 10 * 1024 * 1024  # bytes
+LINK = "/receivables/<string:token>"
+STEP = 40  # open items on a page
+
+
+def both(path):
+    """The routes of a path below an account: with a login, and with a signed link."""
+    return [f"{root}/<int:account_id>/{path}" for root in (PAGE, LINK)]
 
 
 class ReceivablesPortal(CustomerPortal):
@@ -28,15 +34,129 @@ class ReceivablesPortal(CustomerPortal):
 
     # ------------------------------------------------------------------------- pages
 
-    @http.route(PAGE, type="http", auth="user", website=True)
-    def portal_receivables(self, **_kwargs):
-        """What the visitor's company owes, for all companies it buys from."""
+    @http.route(
+        [PAGE, f"{PAGE}/page/<int:page>"], type="http", auth="user", website=True
+    )
+    def portal_receivables(self, page=1, **kwargs):
+        """What the visitor's company owes, to each company that it buys from."""
         accounts = request.env["arm.customer.account"]
-        return self._render_receivables(accounts._of_portal_user(request.env.user))
+        accounts_sudo = accounts._of_portal_user(request.env.user)
+        return self._render_receivables(accounts_sudo, None, page, kwargs)
 
-    @http.route("/receivables/<string:token>", type="http", auth="public", website=True)
-    def link_receivables(self, token, **_kwargs):
+    @http.route(
+        [LINK, f"{LINK}/page/<int:page>"], type="http", auth="public", website=True
+    )
+    def link_receivables(self, token, page=1, **kwargs):
         """The same for one customer, with a link from a message."""
+        account_sudo = self._get_linked(token)
+        return self._render_receivables(account_sudo, token, page, kwargs)
+
+    @http.route(both("document/<int:item_id>"), type="http", auth="public")
+    def portal_document(self, account_id, item_id, token=None, **_kwargs):
+        """The PDF of an open item's invoice, as it was sent."""
+        account_sudo = self._get_account(account_id, token)
+        item_sudo = request.env["account.move.line"].sudo()  # of a checked account
+        item_sudo = item_sudo.search(
+            [*account_sudo._get_open_items_domain(), ("id", "=", item_id)]
+        )
+        pdf_sudo = item_sudo.move_id.invoice_pdf_report_id
+        if not pdf_sudo:
+            raise NotFound()
+        return self._send_file(pdf_sudo.raw, pdf_sudo.name, "application/pdf")
+
+    def _render_receivables(self, accounts_sudo, token, page, options):
+        """The page, of the account and currency that is chosen among several."""
+        figures = accounts_sudo._get_portal_figures()
+        chosen = self._choose(figures, options.get("of"))
+        account_sudo = chosen["account"] if chosen else accounts_sudo[:1]
+        contact = self._get_contact(account_sudo)
+        values = {
+            **({} if token else self._prepare_portal_layout_values()),
+            "page_name": "receivables",
+            "token": token,
+            "root": self._get_root(token),
+            "figures": figures,
+            "chosen": chosen,
+            "account": account_sudo,
+            "path": f"{self._get_root(token)}/{account_sudo.id}",
+            "rights": account_sudo._get_portal_rights(contact),
+            "notice": request.session.pop("arm_receivables_notice", None),
+            **(self._prepare_items(account_sudo, chosen, token, page, options)),
+            **self._prepare_forms(account_sudo),
+        }
+        response = request.render("arm_receivables.portal_my_receivables", values)
+        return self._protect(response)
+
+    @staticmethod
+    def _choose(figures, wanted):
+        """The figures of the account and currency that the visitor looks at."""
+        for row in figures:
+            row["of"] = f"{row['account'].id}-{row['currency'].id}"
+        return next((row for row in figures if row["of"] == wanted), None) or next(
+            iter(figures), None
+        )
+
+    def _prepare_items(self, account_sudo, chosen, token, page, options):
+        """One page of the open items, as they are filtered and sorted."""
+        if not chosen:
+            return {"items": account_sudo.env["account.move.line"], "pager": None}
+        filters = account_sudo._get_portal_filters()
+        sortings = account_sudo._get_portal_sortings()
+        filterby = options.get("filterby")
+        sortby = options.get("sortby")
+        filterby = filterby if filterby in filters else "all"
+        sortby = sortby if sortby in sortings else "due"
+        search = (options.get("search") or "").strip()[:60]
+        domain = account_sudo._get_portal_items_domain(
+            chosen["currency"], filterby, search
+        )
+        lines = account_sudo.env["account.move.line"]
+        arguments = {"of": chosen["of"], "filterby": filterby, "sortby": sortby}
+        pager = portal_pager(
+            url=self._get_root(token),
+            total=lines.search_count(domain),
+            page=page,
+            step=STEP,
+            url_args={**arguments, **({"search": search} if search else {})},
+        )
+        return {
+            "items": lines.search(
+                domain,
+                order=sortings[sortby][1],
+                limit=STEP,
+                offset=max(pager["offset"], 0),
+            ),
+            "pager": pager if pager["page_count"] > 1 else None,
+            "filters": filters,
+            "sortings": sortings,
+            "filterby": filterby,
+            "sortby": sortby,
+            "search": search,
+        }
+
+    def _prepare_forms(self, account_sudo):
+        """What the forms and lists below the items show."""
+        if not account_sudo:
+            return {}
+        return {
+            "today": account_sudo.company_id._local_today(),
+            "latest": account_sudo._get_portal_latest_day(),
+            "can_pay": account_sudo._portal_can_pay(),
+            "reasons": account_sudo._get_portal_reasons(),
+            "details": account_sudo._portal_get_details(),
+            "agreements": account_sudo._get_portal_agreements(),
+            "requests": account_sudo.request_ids.sorted("id", reverse=True)[:20],
+            "messages": account_sudo._get_portal_messages(),
+            "downloads": account_sudo._get_portal_downloads(),
+        }
+
+    # ------------------------------------------------------------------------- checks
+
+    def _get_linked(self, token):
+        """The account that a signed link opens, as superuser, in its language.
+
+        :raise NotFound: if the link opens nothing, or nothing any more
+        """
         account_sudo = request.env["arm.customer.account"]._of_portal_link(token)
         if not account_sudo:
             raise NotFound()
@@ -44,110 +164,26 @@ class ReceivablesPortal(CustomerPortal):
         if lang:
             request.update_context(lang=lang)
             account_sudo = account_sudo.with_context(lang=lang)
-        response = self._render_receivables(account_sudo, token)
-        # The address is the key: it is told to nobody else.
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+        return account_sudo
 
-    def _render_receivables(self, accounts_sudo, token=None):
-        values = {
-            **(self._prepare_portal_layout_values() if not token else {}),
-            "page_name": "receivables",
-            "sections": accounts_sudo._prepare_portal_sections(),
-            "promises": accounts_sudo.promise_ids.filtered(
-                lambda promise: promise.state == "open"
-            ),
-            "disputes": request.env["arm.dispute"]
-            .sudo()  # of accounts that were checked
-            .search([("account_id", "in", accounts_sudo.ids)], limit=20),
-            "token": token,
-            "notice": request.session.pop("arm_receivables_notice", None),
-        }
-        response = request.render("arm_receivables.portal_my_receivables", values)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    # ----------------------------------------------------------------------- actions
-
-    @http.route(
-        f"{PAGE}/<int:account_id>/promise",
-        type="http",
-        auth="public",
-        website=True,
-        methods=["POST"],
-    )
-    def portal_promise(self, account_id, token=None, day=None, **_kwargs):
-        """Promise to pay the chosen items on a day."""
-        account_sudo = self._get_account(account_id, token)
-        items_sudo = self._get_items(account_sudo)
-        try:
-            chosen = date.fromisoformat(day or "")
-        except ValueError:
-            chosen = None
-        if not items_sudo or not chosen:
-            return self._back(
-                token, "warning", request.env._("Choose invoices and a day, please.")
-            )
-        contact = self._get_contact(account_sudo)
-        return self._enter(
-            token, lambda: self._promise(account_sudo, items_sudo, chosen, contact)
-        )
-
-    def _promise(self, account_sudo, items_sudo, day, contact):
-        if account_sudo._portal_promise(items_sudo, day, contact):
-            return request.env._("Thank you, we have noted the day of your payment.")
-        return request.env._("Thank you, we have passed your question on.")
-
-    @http.route(
-        f"{PAGE}/<int:account_id>/dispute",
-        type="http",
-        auth="public",
-        website=True,
-        methods=["POST"],
-    )
-    def portal_dispute(self, account_id, token=None, reason=None, text=None, **_kwargs):
-        """Say what is wrong with the chosen items."""
-        account_sudo = self._get_account(account_id, token)
-        items_sudo = self._get_items(account_sudo)
-        reasons_sudo = account_sudo._get_portal_reasons()
-        reason_sudo = reasons_sudo.filtered(lambda r: str(r.id) == reason)
-        if not items_sudo or not reason_sudo:
-            return self._back(
-                token,
-                "warning",
-                request.env._("Choose invoices and what is wrong with them, please."),
-            )
-        contact = self._get_contact(account_sudo)
-        return self._enter(
-            token,
-            lambda: self._dispute(account_sudo, items_sudo, reason_sudo, text, contact),
-        )
-
-    def _dispute(self, account_sudo, items_sudo, reason_sudo, text, contact):
-        dispute = account_sudo._portal_dispute(
-            items_sudo, reason_sudo, text, contact, self._get_files()
-        )
-        return request.env._(
-            "Thank you, we look into it. Your reference: %(name)s.", name=dispute.name
-        )
-
-    # ------------------------------------------------------------------------- checks
-
-    def _get_account(self, account_id, token):
+    def _get_account(self, account_id, token, action=None):
         """The account that the visitor may act for, as superuser.
 
+        :param action: what the visitor wants to do, by the role of the contact
         :raise NotFound: if it is not theirs, exactly as if there were none
         """
         accounts = request.env["arm.customer.account"]
         if token:
-            mine_sudo = accounts._of_portal_link(token)
+            mine_sudo = self._get_linked(token)
         elif request.env.user._is_public():
             mine_sudo = accounts.sudo().browse()
         else:
             mine_sudo = accounts._of_portal_user(request.env.user)
         account_sudo = mine_sudo.filtered(lambda account: account.id == account_id)
         if not account_sudo:
+            raise NotFound()
+        contact = self._get_contact(account_sudo)
+        if action and action not in account_sudo._get_portal_rights(contact):
             raise NotFound()
         return account_sudo
 
@@ -156,10 +192,10 @@ class ReceivablesPortal(CustomerPortal):
 
         :raise NotFound: if one of them is not an open item of the account
         """
-        chosen = request.httprequest.form.getlist("item")
-        if not all(text.isdecimal() and len(text) < 10 for text in chosen):
+        chosen = read_ids(request.httprequest.form.getlist("item"))
+        if chosen is None:
             raise NotFound()
-        items_sudo = account_sudo._portal_pick_items(int(text) for text in chosen)
+        items_sudo = account_sudo._portal_pick_items(chosen)
         if chosen and not items_sudo:
             raise NotFound()
         return items_sudo
@@ -170,32 +206,26 @@ class ReceivablesPortal(CustomerPortal):
         theirs = partner.commercial_partner_id == account_sudo.partner_id
         return partner if theirs else partner.browse()
 
-    def _get_files(self):
-        """The uploaded evidence: pairs of name and content.
+    @staticmethod
+    def _get_root(token):
+        return f"/receivables/{token}" if token else PAGE
 
-        :raise UserError: if one is too large
-        """
-        files = []
-        for upload in request.httprequest.files.getlist("file")[:5]:
-            content = upload.read(MAX_FILE + 1)
-            if len(content) > MAX_FILE:
-                raise UserError(
-                    request.env._("A file may have 10 MB at most. Send us a link.")
-                )
-            if content:
-                files.append((upload.filename or "file", content))
-        return files
+    # ------------------------------------------------------------------------ answers
 
-    def _enter(self, token, function):
-        """Do what the visitor asks; what is refused is told in words."""
-        try:
-            with request.env.cr.savepoint():
-                kind, text = "success", function()
-        except UserError as error:
-            kind, text = "warning", str(error)
-        return self._back(token, kind, text)
+    @staticmethod
+    def _protect(response):
+        """Keep the page, and its address, which can be a key, to the visitor."""
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
-    def _back(self, token, kind, text):
-        """To the page again, with a sentence about what happened."""
-        request.session["arm_receivables_notice"] = {"kind": kind, "text": text}
-        return request.redirect(f"/receivables/{token}" if token else PAGE)
+    def _send_file(self, content, name, mimetype):
+        """A file to download; never shown inside our own pages."""
+        headers = [
+            ("Content-Type", mimetype),
+            ("Content-Length", len(content)),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return self._protect(request.make_response(content, headers))

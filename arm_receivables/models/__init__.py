@@ -68,4 +68,12 @@ from . import arm_customer_event
 from . import arm_customer_account_cockpit
 from . import arm_customer_account_holds
 from . import arm_customer_account_portal
+from . import arm_customer_account_page
+from . import arm_customer_account_entry
+from . import arm_customer_account_payment
+from . import arm_portal_request
+from . import payment_transaction_items
+from . import account_payment_items
+from . import res_company_portal
 from . import arm_customer_event_holds
+from . import arm_customer_event_portal

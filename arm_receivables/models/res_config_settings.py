@@ -78,6 +78,26 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.promise_portal_days_red", readonly=False
     )
 
+    # What customers may decide on their own page
+    dispute_portal_amount_green = fields.Monetary(
+        related="company_id.dispute_portal_amount_green", readonly=False
+    )
+    dispute_portal_amount_yellow = fields.Monetary(
+        related="company_id.dispute_portal_amount_yellow", readonly=False
+    )
+    dispute_portal_amount_red = fields.Monetary(
+        related="company_id.dispute_portal_amount_red", readonly=False
+    )
+    plan_portal_instalments_green = fields.Integer(
+        related="company_id.plan_portal_instalments_green", readonly=False
+    )
+    plan_portal_instalments_yellow = fields.Integer(
+        related="company_id.plan_portal_instalments_yellow", readonly=False
+    )
+    plan_portal_instalments_red = fields.Integer(
+        related="company_id.plan_portal_instalments_red", readonly=False
+    )
+
     # Own invoices
     invoice_check_mode = fields.Selection(
         related="company_id.invoice_check_mode", readonly=False

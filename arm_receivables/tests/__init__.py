@@ -23,3 +23,5 @@ from . import test_invoice_requirement
 from . import test_invoice_delivery
 from . import test_reachability
 from . import test_portal_receivables
+from . import test_portal_request
+from . import test_portal_payment

@@ -35,6 +35,7 @@ RIGHTS = {
     "arm.order.release.use": RECORDS,
     "arm.payment.plan": ENTRIES,
     "arm.payment.plan.line": {**RECORDS, "collector": "rwcu", "manager": "rwcu"},
+    "arm.portal.request": {**RECORDS, "collector": "rw", "manager": "rw"},
     "arm.portfolio.transfer": SETTINGS,
     "arm.promise": ENTRIES,
     "arm.reliability.change": RECORDS,

@@ -24,7 +24,15 @@ from .places import (
 SCRIPTS = ROOT / "setup" / "scripts"
 
 # The part of Odoo that the add-ons stand on; its database is made once and cloned.
-CORE = ["account", "account_payment", "calendar", "portal", "sale_management", "sms"]
+CORE = [
+    "account",
+    "account_payment",
+    "calendar",
+    "payment_demo",
+    "portal",
+    "sale_management",
+    "sms",
+]
 LANGUAGES = ["en_US", "de_DE", "fr_FR", "pl_PL"]
 WARNING = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ", re.MULTILINE)
 
