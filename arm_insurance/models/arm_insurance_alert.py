@@ -10,6 +10,12 @@ CODES = [
     ("LIM-NONE", "No limit"),
     ("LIM-ENDS", "Limit ends"),
     ("LIM-CUT", "Limit reduced or withdrawn"),
+    ("LIM-IDLE", "Limit is idle"),
+    ("LIM-TOTAL", "Limits or exposure too large"),
+    ("DCL-LOST", "Own limit lost"),
+    ("DCL-LOW", "Own limit too low"),
+    ("TERMS", "Terms too long"),
+    ("INVOICE-LATE", "Delivered, not invoiced"),
     ("OVD-SOON", "Extension period ends"),
     ("STOP", "Cover stopped"),
     ("NOA-DUE", "Notice of overdue"),
@@ -21,6 +27,12 @@ CODES = [
     ("CLAIM-EARLY", "A claim may be filed"),
     ("CLAIM-DUE", "Claim must be filed"),
     ("WAIT-END", "Waiting period ends"),
+    ("DISPUTE", "Cover suspended by a dispute"),
+    ("PAY-DUE", "Insurer has not paid"),
+    ("REC", "Receipt after the indemnity"),
+    ("DECL-DUE", "Declaration due"),
+    ("AFL", "First loss is used up"),
+    ("ML", "Maximum liability is nearly used up"),
     ("RENEW", "Policy ends"),
     ("ERROR", "Account cannot be replayed"),
 ]
@@ -28,11 +40,17 @@ CODES = [
 SEVERITIES = {
     "LIM-NEAR": 0,
     "CLAIM-EARLY": 0,
+    "AFL": 0,
     "STOP": 2,
     "NOA-LATE": 2,
     "INSOLV": 2,
     "LIM-CUT": 2,
+    "DCL-LOST": 2,
 }
+# What the person above is told of, where the policy names one.
+ESCALATED = ("NOA-LATE", "LIM-TOTAL", "AFL", "ML")
+# A notice that is not sent so many days before its deadline is escalated as well.
+ESCALATION_DAYS = 2
 # Days before the deadline from which somebody has to act; without a deadline at once.
 LEADS = {
     "OVD-SOON": 10,
@@ -43,6 +61,9 @@ LEADS = {
     "RENEW": 90,
     "WAIT-END": 14,
     "CLAIM-EARLY": 0,
+    "INVOICE-LATE": 5,
+    "DISPUTE": 0,
+    "DECL-DUE": 14,
 }
 
 # What to do, in one sentence.
@@ -52,6 +73,40 @@ TEXTS = {
     "LIM-NONE": _lt("%(amount)s is open without any limit. Request one."),
     "LIM-ENDS": _lt("The limit ends on %(day)s."),
     "LIM-CUT": _lt("The insurer cut the limit; deliveries are insured until %(day)s."),
+    "LIM-IDLE": _lt(
+        "The limit is hardly used; %(amount)s is free. Give back what is not needed: "
+        "it saves fees."
+    ),
+    "LIM-TOTAL": _lt(
+        "The limits are %(amount)s above what the policy carries: see the cap of all "
+        "limits and the maximum liability."
+    ),
+    "DCL-LOST": _lt(
+        "The own limit is lost; %(amount)s is open. New deliveries need a limit of the "
+        "insurer."
+    ),
+    "DCL-LOW": _lt(
+        "%(amount)s more is needed than the own limit allows. Request a named limit."
+    ),
+    "TERMS": _lt(
+        "%(amount)s is open on terms longer than the policy allows, and uninsured."
+    ),
+    "INVOICE-LATE": _lt(
+        "Deliveries of %(amount)s must be invoiced until %(day)s, or they are "
+        "uninsured."
+    ),
+    "DISPUTE": _lt(
+        "%(amount)s is suspended by a dispute. Settle it, and tell the insurer where "
+        "it stands."
+    ),
+    "PAY-DUE": _lt("The insurer was to pay %(amount)s until %(day)s. Ask for it."),
+    "REC": _lt("%(amount)s has come in after the indemnity. Split it."),
+    "DECL-DUE": _lt("Declare to the insurer until %(day)s. A draft is prepared."),
+    "AFL": _lt("Claims have used %(amount)s of the first loss of the year."),
+    "ML": _lt(
+        "Only %(amount)s of the maximum liability is left: less than the largest "
+        "indemnity that may come."
+    ),
     "OVD-SOON": _lt("Cover stops after %(day)s, unless %(amount)s is paid."),
     "STOP": _lt("New deliveries are not insured until %(amount)s is paid."),
     "NOA-DUE": _lt("Notify the insurer of the overdue until %(day)s."),

@@ -1,3 +1,6 @@
+from dataclasses import dataclass
+from decimal import Decimal
+
 from odoo import api, models
 
 from ..tools import indemnity
@@ -17,6 +20,14 @@ COUNTING = (
 )
 # Once the insurer has accepted, a calculation does not change any more.
 FROZEN = ("accepted", "partly", "paid", "recovering", "closed", "rejected", "withdrawn")
+
+
+@dataclass(frozen=True)
+class UsedSums:
+    """What the claims of a policy year have used up, in policy currency."""
+
+    first_loss: Decimal
+    paid: Decimal
 
 
 class ArmInsuranceClaimSettlement(models.AbstractModel):
@@ -43,6 +54,45 @@ class ArmInsuranceClaimSettlement(models.AbstractModel):
                 if year:
                     self._settle_year(year, rows)
         claims.filtered(lambda row: row.state == "withdrawn").write({"indemnity": 0})
+
+    @api.model
+    def _get_used(self, year):
+        """What claims have used of the sums of a year, those before included.
+
+        :param year: arm.insurance.year
+        :return: :class:`UsedSums`
+        """
+        mine = self._get_claims(year)
+        return UsedSums(
+            decimal(year.afl_opening) + sum(map(decimal, mine.mapped("afl_absorbed"))),
+            decimal(year.liability_opening)
+            + sum(decimal(row.accepted_amount or row.indemnity) for row in mine),
+        )
+
+    @api.model
+    def _get_claims(self, year):
+        """The claims that use up the sums of a year."""
+        claims = self.env["arm.insurance.claim"].search(
+            [
+                ("policy_id", "=", year.policy_id.id),
+                ("state", "in", self._get_counting()),
+            ]
+        )
+        return claims.filtered(lambda row: self._get_year(row) == year)
+
+    @api.model
+    def _get_sums(self, year):
+        """Claims paid and reserved, and what the insurer got back, as Decimals."""
+        mine = self._get_claims(year)
+        return {
+            "claims": sum(
+                (decimal(row.accepted_amount or row.indemnity) for row in mine),
+                Decimal(0),
+            ),
+            "recovered": sum(
+                map(decimal, mine.recovery_ids.mapped("insurer_share")), Decimal(0)
+            ),
+        }
 
     @api.model
     def _get_counting(self):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..tools import premium
+from ..tools.alerts import ended_periods
 from ..tools.turnover import insurable_turnover
 from .arm_insurance_terms import decimal
 
@@ -126,6 +127,14 @@ class ArmInsuranceDeclaration(models.Model):
         self.write({"state": "adjusted"})
         return True
 
+    def action_export(self):
+        """Save these declarations, invoice by invoice, in the insurer's layout."""
+        self.check_access("read")
+        export = self.env["arm.insurance.export"]
+        return export._download(
+            export._make_files("declaration", self, self.env._("Declaration"))
+        )
+
     def _check_state(self, state):
         self.check_access("write")
         wrong = self.filtered(lambda row: row.state != state)
@@ -146,6 +155,41 @@ class ArmInsuranceDeclaration(models.Model):
             raise UserError(self.env._("A declaration that was sent is kept."))
 
     # --------------------------------------------------------------------- business
+
+    @api.model
+    def _prepare_next(self, policy, today):
+        """The declaration of the first period that is over and was not sent.
+
+        A missing one is prepared as a draft.
+
+        :param policy: arm.insurance.policy
+        :return: arm.insurance.declaration, empty when everything is declared
+        """
+        known = {
+            (row.date_from, row.date_to): row
+            for row in self.search([("policy_id", "=", policy.id)])
+        }
+        for year in policy.year_ids.sorted("date_from"):
+            for period in ended_periods(
+                year.date_from, year.date_to, year.declaration_period, today
+            ):
+                row = known.get(period)
+                asked = not policy.declare_from or period[1] >= policy.declare_from
+                if not row and asked and not self._is_within(known, period):
+                    return self._prepare_draft(policy, *period)
+                if row and row.state in ("draft", "checked"):
+                    return row
+        return self.browse()
+
+    @api.model
+    def _is_within(self, periods, period):
+        """Whether a declaration of another period tells of this one as well."""
+        return any(first <= period[0] and period[1] <= last for first, last in periods)
+
+    @api.model
+    def _prepare_draft(self, policy, first, last):
+        values = {"policy_id": policy.id, "date_from": first, "date_to": last}
+        return self.create(values)
 
     def _compute_declaration(self):
         """Write lines, turnover and premium."""
@@ -193,18 +237,8 @@ class ArmInsuranceDeclaration(models.Model):
 
     def _compute_premium(self, limits):
         """The premium by class: the year's rate, or that of a country rule."""
-        year = self.year_id
-        whole = (self.date_from, self.date_to) == (year.date_from, year.date_to)
         lines = self._get_premium_lines(limits)
-        result = premium.premium(
-            premium.PremiumYear(
-                lines=tuple(lines),
-                method=year.premium_method,
-                minimum_premium=decimal(year.minimum_premium if whole else 0),
-                deposit_paid=decimal(year.deposit_premium if whole else 0),
-                decimals=self.currency_id.decimal_places,
-            )
-        )
+        result = premium.premium(self._get_premium_year(lines))
         self.write(
             {
                 "premium": result.calculated,
@@ -213,6 +247,7 @@ class ArmInsuranceDeclaration(models.Model):
                 "adjustment": result.adjustment_due,
             }
         )
+        self._write_bill(result)
 
     def _get_premium_lines(self, limits):
         """One line for each rate; its basis follows the method of the year."""

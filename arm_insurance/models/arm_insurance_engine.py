@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..tools.account import Events
@@ -416,8 +417,9 @@ class ArmInsuranceEngine(models.AbstractModel):
         policies._ensure_limits()
         # A policy that has ended lets go of what it covered and stopped.
         ended = policies.search([("state", "in", ("cancelled", "closed"))])
-        due = self._get_due(policies | ended)
         progress = self.env["ir.cron"]._commit_progress
+        self.env["arm.insurance.discretionary"]._refresh_policies(policies, progress)
+        due = self._get_due(policies | ended)
         progress(remaining=len(due))
         for ids in split_every(BATCH, due.ids):
             batch = due.browse(ids).try_lock_for_update()
@@ -447,19 +449,17 @@ class ArmInsuranceEngine(models.AbstractModel):
     @api.model
     def _get_due(self, policies):
         """The buyers of these policies that must be replayed today."""
+        # One question for each different day, not for each policy.
         limits = self.env["arm.insurance.limit"].with_context(active_test=False)
-        due = limits.browse()
-        for policy in policies:
-            today = policy.company_id._local_today()
-            due |= limits.search(
-                [
-                    ("policy_id", "=", policy.id),
-                    "|",
-                    ("is_stale", "=", True),
-                    ("next_event", "<=", today),
-                ]
-            )
-        return due
+        days = policies.grouped(lambda policy: policy.company_id._local_today())
+        domain = Domain.OR(
+            [
+                Domain("policy_id", "in", members.ids)
+                & (Domain("is_stale", "=", True) | Domain("next_event", "<=", day))
+                for day, members in days.items()
+            ]
+        )
+        return limits.search(domain)
 
     @api.model
     def _cron_snapshots(self, policies, progress):
@@ -473,6 +473,7 @@ class ArmInsuranceEngine(models.AbstractModel):
                 self._snapshot(policy, limits.browse(ids), end)
                 progress(0)
             policy.snapshot_on = end
+            policy.snapshot_from = policy.snapshot_from or end
             if not progress(0):
                 return
 

@@ -43,6 +43,7 @@ FIGURES = (
     "next_event",
     "replayed_on",
     "error",
+    "dcl_evidence_id",
 )
 
 
@@ -314,6 +315,17 @@ class ArmInsuranceLimit(models.Model):
         self.ensure_one()
         history = self._get_history()
         return LimitHistory(history, terms.runoff_days, terms.retro_days).admit(day).row
+
+    def _get_rows_between(self, first, last, runoff_days):
+        """The decisions in force on some days of a period: its first and each change.
+
+        :param runoff_days: run-off of the policy year
+        :return: list of tools.limits.Decision or None
+        """
+        self.ensure_one()
+        history = LimitHistory(self._get_history(), runoff_days)
+        days = [first, *(day for day in history.change_days if first < day <= last)]
+        return [history.on(day).row for day in days]
 
     def _get_facts(self):
         """The facts that choose the country rule: those of the last decision.

@@ -164,6 +164,14 @@ class ArmInsuranceOverdue(models.Model):
             },
         }
 
+    def action_export(self):
+        """Save these notices in the insurer's layout, for its portal."""
+        self.check_access("read")
+        export = self.env["arm.insurance.export"]
+        return export._download(
+            export._make_files("notice", self, self.env._("Notices"))
+        )
+
     def message_post(self, **kwargs):
         """The e-mail that is sent from a notice is the notice."""
         if self.env.context.get("arm_notice_sent"):

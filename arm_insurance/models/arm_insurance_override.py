@@ -24,6 +24,13 @@ class ArmInsuranceOverride(models.Model):
         ondelete="cascade",
         check_company=True,
     )
+    plan_id = fields.Many2one(
+        "arm.payment.plan",
+        string="Payment Plan",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+    )
     company_id = fields.Many2one("res.company", required=True, index=True)
     gate_text = fields.Text(string="What Stood Against It", readonly=True)
     reason = fields.Char(required=True, help="Why it is done all the same.")
@@ -35,8 +42,8 @@ class ArmInsuranceOverride(models.Model):
     )
 
     _document_check = models.Constraint(
-        "CHECK((order_id IS NULL) <> (move_id IS NULL))",
-        "An override belongs to one order or to one invoice.",
+        "CHECK(num_nonnulls(order_id, move_id, plan_id) = 1)",
+        "An override belongs to one order, one invoice or one payment plan.",
     )
 
     @api.model_create_multi
@@ -49,7 +56,7 @@ class ArmInsuranceOverride(models.Model):
             ]
         )
         for row in rows:
-            document = row.order_id or row.move_id
+            document = row._get_document()
             row.sudo().gate_text = document.sudo().insurance_message
             document.sudo()._message_log(
                 body=self.env._(
@@ -60,6 +67,11 @@ class ArmInsuranceOverride(models.Model):
             )
             document.invalidate_recordset(["insurance_gate", "insurance_message"])
         return rows
+
+    def _get_document(self):
+        """Hook: the order, invoice or plan that may pass."""
+        self.ensure_one()
+        return self.order_id or self.move_id or self.plan_id
 
     def write(self, vals):
         """What was allowed stays as it was."""

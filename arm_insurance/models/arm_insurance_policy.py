@@ -129,6 +129,16 @@ class ArmInsurancePolicy(models.Model):
     responsible_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, tracking=True
     )
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Escalate To",
+        help="Gets what is late or endangers the whole policy; empty: the responsible.",
+    )
+    declare_from = fields.Date(
+        string="Declared Here From",
+        default=lambda self: self.env.company._local_today(),
+        help="Periods that ended before it are not asked for.",
+    )
     journal_id = fields.Many2one(
         "account.journal",
         string="Indemnity Journal",
@@ -147,11 +157,20 @@ class ArmInsurancePolicy(models.Model):
     watched_on = fields.Date(
         readonly=True, copy=False, help="The last day whose alerts are up to date."
     )
+    proved_on = fields.Date(
+        readonly=True, copy=False, help="The last day whose own limits are worked out."
+    )
     snapshot_on = fields.Date(
         string="Last Snapshot",
         readonly=True,
         copy=False,
         help="The last month end whose cover is kept.",
+    )
+    snapshot_from = fields.Date(
+        string="First Snapshot",
+        readonly=True,
+        copy=False,
+        help="The first month end whose cover is kept.",
     )
 
     _company_name_uniq = models.UniqueIndex(

@@ -4,7 +4,12 @@ from datetime import date, timedelta
 from odoo import api, models
 
 from ..tools.deadlines import last_working_day
-from .arm_insurance_alert import LEADS, SEVERITIES
+from .arm_insurance_alert import (
+    ESCALATED,
+    ESCALATION_DAYS,
+    LEADS,
+    SEVERITIES,
+)
 
 
 @dataclass(frozen=True)
@@ -53,16 +58,23 @@ class ArmInsuranceWatch(models.AbstractModel):
 
     @api.model
     def _watch_policies(self, policies):
-        """The same for the policies themselves: their end."""
+        """The same for the policies themselves."""
+        none = self.env["arm.insurance.limit"]
         for policy in policies.sudo():
             today = policy.company_id._local_today()
-            wanted = {}
-            if policy.state == "active" and policy.date_end:
-                none = self.env["arm.insurance.limit"]
-                condition = Condition("RENEW", policy.date_end)
-                if condition.is_due(today):
-                    wanted[none, "RENEW"] = condition
-            self._apply(policy, self.env["arm.insurance.limit"], wanted, today)
+            wanted = {
+                (none, condition.code): condition
+                for condition in self._get_policy_conditions(policy, today)
+            }
+            self._apply(policy, none, wanted, today)
+
+    @api.model
+    def _get_policy_conditions(self, policy, today):
+        """Hook: everything that holds for a policy today: its end."""
+        if policy.state == "active" and policy.date_end:
+            condition = Condition("RENEW", policy.date_end)
+            if condition.is_due(today):
+                yield condition
 
     # ------------------------------------------------------------------- conditions
 
@@ -144,12 +156,14 @@ class ArmInsuranceWatch(models.AbstractModel):
             yield Condition("LIM-NONE", None, need)
         elif limit.amount and limit.insurable + ordered > limit.amount:
             excess = limit.insurable + ordered - limit.amount
-            yield Condition("LIM-OVER", None, excess)
+            own = limit.limit_type == "discretionary"
+            yield Condition("DCL-LOW" if own else "LIM-OVER", None, excess)
         elif limit.amount and limit.use_pct >= year.limit_near_pct > 0:
             yield Condition("LIM-NEAR", None, limit.room)
         if limit.until and limit.until - timedelta(days=30) <= today:
             yield Condition("LIM-ENDS", limit.until)
-        cut = limit.state in ("run_off", "reduced", "withdrawn")
+        own = limit.limit_type == "discretionary"
+        cut = limit.state in ("run_off", "reduced", "withdrawn") and not own
         if cut and limit.amount_open and self._is_cut_lately(limit, today):
             yield Condition("LIM-CUT", limit.last_covered_day or None)
 
@@ -221,6 +235,7 @@ class ArmInsuranceWatch(models.AbstractModel):
         }
         gone = alerts.union(*(known[key] for key in known.keys() - wanted.keys()))
         self._close(gone, today)
+        self._tell_of(policy, gone, is_over=True)
         for key in known.keys() & wanted.keys():
             self._change(known[key], wanted[key], today)
         created = alerts.create(
@@ -238,6 +253,11 @@ class ArmInsuranceWatch(models.AbstractModel):
         )
         kept = alerts.union(*(known[key] for key in known.keys() & wanted.keys()))
         self._assign(policy, created | kept)
+        self._tell_of(policy, created)
+
+    @api.model
+    def _tell_of(self, policy, alerts, is_over=False):
+        """Hook: these alerts have just opened, or closed."""
 
     @api.model
     def _get_values(self, policy, condition, today):
@@ -271,8 +291,14 @@ class ArmInsuranceWatch(models.AbstractModel):
         }
         if changed:
             alert.write(changed)
-        if "act_on" in changed and alert.activity_id and alert.act_on:
-            alert.activity_id.date_deadline = alert.act_on
+        activity = alert.activity_id
+        if not activity:
+            return
+        if "act_on" in changed and alert.act_on:
+            activity.date_deadline = alert.act_on
+        person = self._get_person(alert.policy_id, alert, today)
+        if self._is_escalated(alert, today) and activity.user_id != person:
+            activity.user_id = person
 
     @api.model
     def _close(self, alerts, today):
@@ -311,10 +337,22 @@ class ArmInsuranceWatch(models.AbstractModel):
                     "res_id": (row.limit_id or row.policy_id).id,
                     "summary": row.text,
                     "date_deadline": max(today, row.act_on or today),
-                    "user_id": policy.responsible_id.id or self.env.uid,
+                    "user_id": self._get_person(policy, row, today).id,
                 }
                 for row in todo
             ]
         )
         for row, activity in zip(todo, activities, strict=True):
             row.write({"activity_id": activity.id, "was_assigned": True})
+
+    @api.model
+    def _get_person(self, policy, alert, today):
+        """Who has to act: the responsible, or the person above."""
+        above = policy.manager_id if self._is_escalated(alert, today) else None
+        return above or policy.responsible_id or self.env.user
+
+    @api.model
+    def _is_escalated(self, alert, today):
+        left = (alert.deadline - today).days if alert.deadline else ESCALATION_DAYS + 1
+        late_notice = alert.code == "NOA-DUE" and left <= ESCALATION_DAYS
+        return late_notice or alert.code in ESCALATED

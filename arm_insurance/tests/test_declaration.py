@@ -115,3 +115,74 @@ class TestDeclaration(InsuranceCommon):
         with self.assertRaises(ValidationError):
             self.policy.action_draft()
             self.policy.year_ids.premium_rate = -1
+
+    # ------------------------------------------------------- fees, bonus, vendor bill
+
+    def set_costs(self):
+        self.policy.action_draft()
+        self.policy.year_ids.write(
+            {
+                "bonus_ids": [
+                    (0, 0, {"up_to_ratio": 30, "adjust_pct": -10}),
+                    (0, 0, {"up_to_ratio": 60, "adjust_pct": 0}),
+                    (0, 0, {"has_no_bound": True, "adjust_pct": 25}),
+                ],
+                "fee_ids": [
+                    (0, 0, {"name": "Requests", "kind": "request", "price": 3}),
+                    (0, 0, {"name": "Decisions", "kind": "decision", "price": 7}),
+                    (0, 0, {"name": "Monitoring", "kind": "monitoring", "price": 20}),
+                    (0, 0, {"name": "Service", "kind": "fixed", "price": 5}),
+                ],
+            }
+        )
+        self.policy.action_activate()
+
+    def test_fees_are_counted_in_the_period(self):
+        self.set_costs()
+        self.decide(self.limit, "request", "2026-01-15", requested_amount=9)
+        self.decide(self.limit, "grant", "2026-02-15", amount=2000)
+        other = self.make_limit(self.make_customer("Gone"), 10, "2025-06-01")
+        self.decide(other, "withdraw", "2025-12-01", effective_on="2026-01-02")
+        late = self.make_limit(self.make_customer("Late"), 10, "2026-02-01")
+        self.assertTrue(late)
+        row = self.declare()
+        found = {fee.name: fee.quantity for fee in row.fee_ids}
+        # The first grant of 1 January; the withdrawn limit still held on that day.
+        self.assertEqual(
+            found, {"Requests": 1, "Decisions": 1, "Monitoring": 2, "Service": 1}
+        )
+        self.assertEqual(row.fees, 3 + 7 + 40 + 5)
+        self.assertEqual(row.bonus_malus, 0)  # only a whole year has one
+        self.assertEqual(row.amount_due, round(12 + 2.28 + 55, 2))
+
+    def test_bonus_and_malus_of_the_year(self):
+        self.set_costs()
+        row = self.declare("2026-01-01", "2026-12-31")
+        self.assertEqual((row.earned, row.bonus_malus), (100, -10))
+        claim = self.env["arm.insurance.claim"].create({"limit_id": self.limit.id})
+        claim.write({"state": "paid", "accepted_amount": 60.01})
+        row.action_compute()
+        self.assertEqual((row.claims_ratio, row.bonus_malus), (60.01, 25))
+        claim.accepted_amount = 60
+        row.action_compute()
+        self.assertEqual((row.claims_ratio, row.bonus_malus), (60, 0))
+
+    def test_the_bill_of_the_insurer(self):
+        self.set_costs()
+        row = self.declare("2026-01-01", "2026-12-31")
+        row.action_check()
+        row.action_send()
+        with self.refused("Choose the account of premiums"):
+            row.action_create_bill()
+        account = self.company_data["default_account_expense"]
+        self.policy.premium_account_id = account
+        row.action_create_bill()
+        bill = row.bill_id
+        self.assertEqual((row.state, bill.move_type), ("invoiced", "in_invoice"))
+        self.assertEqual(bill.partner_id, self.insurer)
+        # 100 less 60 of deposits, 19 % of 100, three fees, bonus.
+        self.assertEqual(row.amount_due, 40 + 19 + 7 + 20 + 5 - 10)
+        self.assertEqual(bill.amount_total, row.amount_due)
+        self.assertEqual(bill.invoice_line_ids.account_id, account)
+        with self.refused("not possible now"):
+            row.action_create_bill()

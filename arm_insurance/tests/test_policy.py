@@ -167,6 +167,10 @@ class TestPolicy(InsuranceCommon):
             "arm.insurance.policy": settings,
             "arm.insurance.year": settings,
             "arm.insurance.country.rule": settings,
+            "arm.insurance.bonus": settings,
+            "arm.insurance.fee": settings,
+            "arm.insurance.layout": settings,
+            "arm.insurance.layout.column": settings,
             "arm.insurance.limit": entered,
             "arm.insurance.limit.decision": {
                 **read, "insurance_user": "rc", "insurance_manager": "rc",
@@ -184,6 +188,7 @@ class TestPolicy(InsuranceCommon):
                     "arm.insurance.recovery",
                     "arm.insurance.declaration",
                     "arm.insurance.declaration.line",
+                    "arm.insurance.declaration.fee",
                 ),
                 {
                     **read,
@@ -201,6 +206,14 @@ class TestPolicy(InsuranceCommon):
                 "manager": "rc",
             },
             "arm.insurance.alert": {**read, "insurance_manager": "r", "manager": "r"},
+            "arm.insurance.credit.report": {
+                **read, "insurance_user": "rwcu", "insurance_manager": "rwcu",
+                "manager": "rwcu",
+            },
+            **dict.fromkeys(
+                ("arm.insurance.dcl.evidence", "arm.insurance.dcl.experience"),
+                {**read, "insurance_manager": "r", "manager": "r"},
+            ),
             "arm.insurance.coverage": {
                 **read, "insurance_manager": "r", "manager": "r"
             },
