@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -140,18 +142,28 @@ class AccountMove(models.Model):
         return posted
 
     def _check_before_posting(self, soft):
-        """Check the invoices that are about to be posted: move to readiness."""
+        """Check the invoices that are about to be posted: move to readiness.
+
+        Where a company wants it, what the law wants to read is put on them first.
+        """
         moves = self.filtered(
             lambda move: move.is_sale_document(include_receipts=True)
-            and move.company_id.sudo().invoice_check_mode == "enforce"
+            and move._is_checked_at_posting()
             and not (soft and move._is_posted_later())
         )
         if not moves:
             return {}
-        moves.filtered("company_id.invoice_wording_auto")._add_legal_wording()
+        found = moves._evaluate_requirements()
+        worded = moves.filtered(
+            lambda move: move.company_id.sudo().invoice_wording_auto
+        )
+        changed = worded._add_legal_wording(found)
+        if changed:
+            found.update(changed._evaluate_requirements())
         checked = {
             move: readiness.at("post")
-            for move, readiness in moves._evaluate_requirements().items()
+            for move, readiness in found.items()
+            if move.company_id.sudo().invoice_check_mode == "enforce"
         }
         blocked = {move: ready for move, ready in checked.items() if ready.is_blocked}
         if blocked:
@@ -162,6 +174,13 @@ class AccountMove(models.Model):
                 )
             )
         return checked
+
+    def _is_checked_at_posting(self):
+        """Whether its company blocks what is wrong, or puts wordings on invoices."""
+        # As superuser: who posts an invoice need not see the company's settings.
+        company = self.company_id.sudo()
+        mode = company.invoice_check_mode
+        return mode == "enforce" or (mode != "off" and company.invoice_wording_auto)
 
     def _is_posted_later(self):
         """Whether core only plans to post it, because its day is yet to come."""
@@ -186,19 +205,23 @@ class AccountMove(models.Model):
 
     # --------------------------------------------------------------------- wording
 
-    def _add_legal_wording(self):
+    def _add_legal_wording(self, found):
         """Put the wordings that are missing on drafts, in the buyer's language.
 
+        Invoices that get the same text are written at once.
+
+        :param found: dict of move to readiness, of these moves at least
         :return: the moves that were changed
         """
-        changed = self.browse()
-        for move, readiness in self._evaluate_requirements().items():
-            wordings = move._get_missing_wordings(readiness)
+        texts = defaultdict(self.browse)
+        for move in self:
+            wordings = move._get_missing_wordings(found[move])
             if wordings:
                 parts = [move.narration or "", *map(plaintext2html, wordings)]
-                move.narration = "".join(map(str, parts))
-                changed += move
-        return changed
+                texts["".join(map(str, parts))] += move
+        for text, moves in texts.items():
+            moves.narration = text
+        return self.browse().union(*texts.values())
 
     def _get_missing_wordings(self, readiness):
         """The texts that would meet the requirements that are not met."""
@@ -217,7 +240,7 @@ class AccountMove(models.Model):
         """Put the wording that the law wants on the selected drafts."""
         self.check_access("write")
         drafts = self.filtered_domain(DRAFTS)
-        if not drafts._add_legal_wording():
+        if not drafts._add_legal_wording(drafts._evaluate_requirements()):
             raise UserError(
                 self.env._("No wording is missing that could be added by itself.")
             )

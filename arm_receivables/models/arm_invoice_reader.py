@@ -173,7 +173,14 @@ class ArmInvoiceReader(models.AbstractModel):
             quantity=Decimal(str(line.quantity)),
             unit_price=Decimal(str(line.price_unit)),
             taxes=tuple(taxes[tax] for tax in line.tax_ids.flatten_taxes_hierarchy()),
+            goods=self._read_goods(line),
         )
+
+    @api.model
+    def _read_goods(self, line):
+        """Hook: goods or services, by the product, else by what its taxes are for."""
+        kind = line.product_id.type or line.tax_ids[:1].tax_scope
+        return {"consu": True, "service": False}.get(kind)
 
     @api.model
     def _read_tax(self, tax):

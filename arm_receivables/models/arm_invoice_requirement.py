@@ -58,11 +58,16 @@ CASES = [
     ("zero_rated", "No tax is charged"),
     ("reverse_charge", "The buyer owes the tax"),
     ("across_union", "Untaxed to a business in another EU country"),
+    ("intra_supply", "Goods, untaxed, to a business in another EU country"),
+    ("unclear_union", "Untaxed to another EU country, goods or services unknown"),
+    ("export", "Goods, untaxed, to a country outside the EU"),
     ("foreign_currency", "In a foreign currency"),
 ]
 SHIPPED = "arm_receivables/data/invoice_requirements.csv"
 # What the law says is brought up to date; what it leads to is the user's.
-OWN_CHOICE = ("stage", "severity", "confirmed")
+OWN_CHOICE = ("stage", "severity", "confirmed", "active")
+# In which languages a country's authorities read the wording of their own law.
+LAW_LANGUAGES = {"BE": ("nl", "fr")}
 
 
 class ArmInvoiceRequirement(models.Model):
@@ -118,7 +123,9 @@ class ArmInvoiceRequirement(models.Model):
         translate=True, help="What can be put on the invoice to meet this requirement."
     )
     wording_local = fields.Text(
-        string="Local Wording", help="The same in the language of the seller's country."
+        string="Local Wording",
+        help="The same in the words of the law of the seller's country. A buyer who "
+        "reads another language finds both on the invoice.",
     )
     fault_count = fields.Integer(compute="_compute_fault_count")
 
@@ -243,12 +250,20 @@ class ArmInvoiceRequirement(models.Model):
         )
 
     def _get_wording(self, lang):
-        """The wording in a buyer's language: that of the country, or a translation."""
+        """The wording for a buyer: in the words of the law, and in their language.
+
+        Who reads the law's own language is told once.
+
+        :param lang: code of the buyer's language, as ``de_CH``
+        :return: one or two lines; empty if nothing can be said automatically
+        """
         self.ensure_one()
-        country = (self.seller_country_id.code or "").lower()
-        if self.wording_local and (lang or "").startswith(country):
+        country = self.seller_country_id.code or ""
+        known = LAW_LANGUAGES.get(country, (country.lower(),))
+        if self.wording_local and (lang or "")[:2] in known:
             return self.wording_local
-        return self.with_context(lang=lang).wording or ""
+        translated = self.with_context(lang=lang or "en_US").wording
+        return "\n".join(filter(None, (translated, self.wording_local)))
 
     # --------------------------------------------------------------------- shipped
 
@@ -297,6 +312,7 @@ class ArmInvoiceRequirement(models.Model):
             "date_to": row["date_to"] or False,
             "stage": row["stage"],
             "severity": "block" if row["block"] == "1" else "warn",
+            "active": row["active"] != "0",
             "source": row["source"],
             "wording": row["wording"] or False,
             "wording_local": row["wording_local"] or False,

@@ -153,8 +153,14 @@ class TestInvoiceRequirement(InvoiceCheckCommon):
         free = self.tax.copy({"name": "0 %", "amount": 0, "invoice_legal_notes": False})
         draft = self.make_draft(buyer)
         draft.invoice_line_ids.tax_ids = free
-        missing = {"buyer_tax_id", "exemption_wording", "reverse_charge"}
-        self.assertEqual(self.topics(draft), missing)
+        missing = {"buyer_tax_id", "exemption_wording"}
+        for scope, topic in [
+            (False, "unclear_union"),
+            ("service", "reverse_charge"),
+            ("consu", "intra_supply"),
+        ]:
+            free.tax_scope = scope
+            self.assertEqual(self.topics(draft), {*missing, topic})
         free.invoice_legal_notes = "<p>Innergemeinschaftliche Lieferung</p>"
         self.assertEqual(self.topics(draft), {"buyer_tax_id"})
         buyer.vat = "FR40303265045"
@@ -276,6 +282,75 @@ class TestInvoiceRequirement(InvoiceCheckCommon):
         draft.button_draft()
         draft.action_post()
         self.assertEqual(draft.narration.count("40 EUR"), 1)
+
+    def test_wording_of_goods_and_services_across_the_union(self):
+        """What the law wants to read, and the same in the buyer's language.
+
+        Nothing is said automatically of what nobody knows; and what was said is the
+        reason for charging no tax, too.
+        """
+        self.env["res.lang"]._activate_lang("es_ES")
+        for topic, text in [
+            ("intra_supply", "Entrega intracomunitaria exenta de IVA."),
+            ("reverse_charge", "Inversión del sujeto pasivo."),
+        ]:
+            law = self.env.ref(f"arm_receivables.invoice_requirement_de_{topic}")
+            law.with_context(lang="es_ES").wording = text
+        spain = self.env.ref("base.es")
+        buyer = self.make_good_customer(
+            "Madrid SA", zip="28013", country_id=spain.id, vat="ESB58378431"
+        )
+        buyer.lang = "es_ES"
+        free = self.tax.copy({"name": "0 %", "amount": 0, "invoice_legal_notes": False})
+        wording = {
+            "consu": ("Steuerfreie innergemeinschaftliche", "Entrega intracomunitaria"),
+            "service": ("Steuerschuldnerschaft", "Inversión del sujeto pasivo"),
+        }
+        for scope, texts in wording.items():
+            free.tax_scope = scope
+            draft = self.make_draft(buyer)
+            draft.invoice_line_ids.tax_ids = free
+            draft.action_add_legal_wording()
+            self.assertEqual(self.topics(draft), set())
+            for text in texts:
+                self.assertIn(text, draft.narration)
+        free.tax_scope = False
+        draft = self.make_draft(buyer)
+        draft.invoice_line_ids.tax_ids = free
+        with self.refused("No wording is missing that could be added"):
+            draft.action_add_legal_wording()
+
+    def test_the_law_is_told_once_to_who_reads_its_language(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        belgian = self.env.ref("arm_receivables.invoice_requirement_be_reverse_charge")
+        self.assertEqual(
+            belgian._get_wording("nl_BE"), "Autoliquidation / Btw verlegd."
+        )
+        self.assertEqual(
+            belgian._get_wording("en_US"),
+            "Reverse charge: the customer is liable for the VAT.\n"
+            "Autoliquidation / Btw verlegd.",
+        )
+
+    def test_wording_where_nothing_is_enforced(self):
+        """A company that only looks can have its wording put on all the same."""
+        self.make_french()
+        self.company.write({"invoice_check_mode": "show", "invoice_wording_auto": True})
+        draft = self.make_draft()
+        draft.action_post()
+        self.assertIn("40 EUR", draft.narration)
+
+    def test_mentions_that_no_law_demands_are_off(self):
+        """They can be switched on, and stay on when the law is brought up to date."""
+        late = self.env.ref("arm_receivables.invoice_requirement_de_late_payment")
+        draft = self.make_draft()
+        self.assertFalse(late.active)
+        self.assertEqual(self.topics(draft), set())
+        late.active = True
+        late._load_shipped()
+        self.assertEqual(self.topics(draft), {"late_payment"})
+        draft.action_add_legal_wording()
+        self.assertIn("288", draft.narration)
 
     # --------------------------------------------------------------------- faults
 

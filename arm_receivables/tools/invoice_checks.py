@@ -196,9 +196,10 @@ def wording(document: Document, rule):
 
 
 @check
-def exemption_wording(document: Document, _rule):
+def exemption_wording(document: Document, rule):
     """Why no tax is charged: told by each tax of zero per cent, or for all."""
-    if document.note.strip():
+    form = compiled(rule.pattern)
+    if document.note.strip() or (form and form.search(document.text)):
         return ()
     silent = [
         line

@@ -51,12 +51,16 @@ class Tax:
 
 @dataclass(frozen=True)
 class Line:
-    """A line that sells something."""
+    """A line that sells something.
+
+    :param goods: whether goods or services are sold; None when that cannot be told
+    """
 
     description: str
     quantity: Decimal
     unit_price: Decimal
     taxes: tuple[Tax, ...] = ()
+    goods: bool | None = None
 
     @property
     def is_zero_rated(self):
@@ -114,5 +118,28 @@ class Document:
         )
 
     @property
+    def is_intra_supply(self):
+        """Goods to a business in another country of the Union, without tax."""
+        return self.is_across_union and self._sells_untaxed(True)
+
+    @property
     def is_reverse_charge(self):
-        return self.is_across_union or any(line.is_reverse for line in self.lines)
+        """The buyer owes the tax: of services across the Union, or by the tax."""
+        across = self.is_across_union and self._sells_untaxed(False)
+        return across or any(line.is_reverse for line in self.lines)
+
+    @property
+    def is_unclear_union(self):
+        """Untaxed across the Union, and nobody said whether goods or services."""
+        return self.is_across_union and self._sells_untaxed(None)
+
+    @property
+    def is_export(self):
+        """Goods without tax to a country outside the Union, or the seller's own."""
+        seller, buyer = self.seller, self.buyer
+        abroad = buyer.country and buyer.country != seller.country
+        outside = abroad and not (seller.in_union and buyer.in_union)
+        return bool(outside) and self._sells_untaxed(True)
+
+    def _sells_untaxed(self, goods):
+        return any(line.is_zero_rated and line.goods is goods for line in self.lines)

@@ -25,8 +25,8 @@ class Rule:
     :param sellers: ISO codes of the sellers' countries
     :param where: the buyer is ``domestic``, ``union`` (in another country of the EU)
         or ``abroad`` (anywhere outside the EU, or outside the seller's country)
-    :param case: ``zero_rated``, ``reverse_charge``, ``across_union`` or
-        ``foreign_currency``
+    :param case: ``foreign_currency``, or what :class:`~.invoice_facts.Document` tells
+        with ``is_``: ``zero_rated``, ``reverse_charge``, ``across_union`` …
     :param amount_over: the total with tax must be more than this, in ``currency``
     :param blocks: refuse instead of warn
     :param stage: ``post`` or ``send``
