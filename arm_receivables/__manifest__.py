@@ -42,6 +42,7 @@
         "views/portal_receivables_templates.xml",
         "views/portal_receivables_actions_templates.xml",
         "views/portal_receivables_history_templates.xml",
+        "views/portal_addresses_templates.xml",
         "views/arm_collector_rule_views.xml",
         "views/arm_collector_absence_views.xml",
         "views/arm_portfolio_transfer_views.xml",

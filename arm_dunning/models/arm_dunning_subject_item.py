@@ -127,8 +127,9 @@ class ArmDunningSubjectItem(models.AbstractModel):
             "blocked": Guard(SQL("move.payment_state = 'blocked'")),
             "not_delivered": Guard(
                 SQL(
-                    "(move.is_move_sent IS NOT TRUE OR move.id IN "
-                    "(SELECT returned.move_id FROM (%s) returned)) "
+                    "(move.is_move_sent IS NOT TRUE AND move.id NOT IN "
+                    "(SELECT seen.move_id FROM arm_invoice_opening seen) "
+                    "OR move.id IN (SELECT returned.move_id FROM (%s) returned)) "
                     "AND move.move_type IN ('out_invoice', 'out_receipt')",
                     self.env["account.move"]._returned_query(),
                 )

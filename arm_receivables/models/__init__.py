@@ -57,6 +57,7 @@ from . import arm_invoice_reader
 from . import arm_invoice_texts
 from . import arm_invoice_fault
 from . import arm_invoice_delivery
+from . import arm_invoice_opening
 from . import account_move_delivery
 from . import account_move_readiness
 from . import account_move_send

@@ -118,6 +118,12 @@ class ResPartner(models.Model):
     def _get_reason(self, verdict, row):
         """The reasons of a verdict in words."""
         if verdict.reasons == ("verified",) and row:
+            if row.user_id.share:
+                return self.env._(
+                    "confirmed on %(day)s by the customer (%(person)s)",
+                    day=format_date(self.env, row.verified_on),
+                    person=row.user_id.name,
+                )
             return self.env._(
                 "verified on %(day)s by %(person)s",
                 day=format_date(self.env, row.verified_on),
@@ -174,12 +180,46 @@ class ResPartner(models.Model):
     def _verify_addresses(self, channels):
         """Write down that the addresses of these contacts are right.
 
+        :return: dict of channel to the contacts whose address was verified
+        """
+        self._check_verifying()
+        done = self._write_verifications(channels)
+        if not any(done.values()):
+            raise UserError(
+                self.env._(
+                    "No address could be verified: complete them first, beginning "
+                    "with %(contact)s.",
+                    contact=self[:1].display_name,
+                )
+            )
+        return done
+
+    def _confirm_addresses(self):
+        """The customer says that the addresses of this contact are right.
+
+        Called by the portal, as superuser, for a contact of the visitor's own.
+
+        :raise UserError: if nothing can arrive at the postal address or at the mail
+        """
+        self.ensure_one()
+        done = self._write_verifications(["postal", "email"])
+        if not all(done.values()):
+            raise UserError(self.env._("Something is missing in this address."))
+
+    def _get_unconfirmed(self):
+        """Those of these contacts whose postal or mail address nobody vouches for."""
+        return self.filtered(
+            lambda p: not p.postal_state == p.email_state == rules.GREEN
+        )
+
+    def _write_verifications(self, channels):
+        """Write down that the current user vouches for these addresses.
+
         What cannot arrive is left out; a mail address that bounced is given a new
         chance, because a person says so.
 
         :return: dict of channel to the contacts whose address was verified
         """
-        self._check_verifying()
         # As superuser: nobody may write verifications but this method.
         verifications = self.env["arm.contact.verification"].sudo()
         if "email" in channels:
@@ -195,14 +235,6 @@ class ResPartner(models.Model):
             verifications._verify(good, channel, values)
             done[channel] = good
         self.invalidate_recordset(["reachability"])
-        if not any(done.values()):
-            raise UserError(
-                self.env._(
-                    "No address could be verified: complete them first, beginning "
-                    "with %(contact)s.",
-                    contact=self[:1].display_name,
-                )
-            )
         return done
 
     def _get_verified_value(self, channel):

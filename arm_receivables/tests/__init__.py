@@ -22,6 +22,7 @@ from . import test_plan_extension
 from . import test_invoice_requirement
 from . import test_invoice_delivery
 from . import test_reachability
+from . import test_portal_invoice
 from . import test_portal_receivables
 from . import test_portal_request
 from . import test_portal_payment

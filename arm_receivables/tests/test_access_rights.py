@@ -28,6 +28,7 @@ RIGHTS = {
     "arm.hold": RECORDS,
     "arm.invoice.delivery": RECORDS,
     "arm.invoice.fault": RECORDS,
+    "arm.invoice.opening": RECORDS,
     "arm.invoice.requirement": SETTINGS,
     "arm.order.block": RECORDS,
     "arm.order.hold": RECORDS,

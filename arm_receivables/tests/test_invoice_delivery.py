@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import freeze_time, tagged
 
+from ..models import account_move_delivery
 from .common import TODAY
 from .invoice_common import InvoiceCheckCommon
 
@@ -26,7 +29,7 @@ class TestInvoiceDelivery(InvoiceCheckCommon):
         self.env.invalidate_all()
         return self.invoice.delivery_state
 
-    def mail(self, *results):
+    def mail(self, *results, kind="email"):
         """A mail with the invoice to so many contacts, and what became of each."""
         partners = [self.make_customer(f"Reader {n}") for n in range(len(results))]
         message = (
@@ -39,7 +42,7 @@ class TestInvoiceDelivery(InvoiceCheckCommon):
                 {
                     "mail_message_id": message.id,
                     "res_partner_id": partner.id,
-                    "notification_type": "email",
+                    "notification_type": kind,
                     "notification_status": result,
                 }
                 for partner, result in zip(partners, results, strict=True)
@@ -64,12 +67,68 @@ class TestInvoiceDelivery(InvoiceCheckCommon):
             self.mail("exception")
             self.assertEqual(self.state(), "failed")
             self.mail("bounce", "sent")
-            self.assertEqual(self.state(), "sent")
+            self.assertEqual(self.state(), "delivered")
             self.mail("bounce")
             self.assertEqual(self.state(), "bounced")
         with freeze_time(f"{TODAY} 11:00:00"):
             self.send()
-            self.assertEqual(self.state(), "sent")
+            self.assertEqual(self.state(), "delivered")  # the second mail was
+
+    def open_it(self, partner=None):
+        partner = partner or self.env["res.partner"]
+        self.env["arm.invoice.opening"].sudo()._record(self.invoice, partner)
+
+    def test_delivered_and_opened(self):
+        """As far as is known: taken by the mail server, then opened by the customer."""
+        self.send()
+        self.mail("ready")
+        self.assertEqual(self.state(), "sent")
+        self.mail("sent")
+        self.assertEqual(self.state(), "delivered")
+        self.open_it(self.customer)
+        with freeze_time(f"{TODAY} 12:00:00"):
+            self.open_it()
+        self.assertEqual(self.state(), "opened")
+        opening = self.invoice.opening_ids
+        self.assertEqual(str(opening.first_on), f"{TODAY} 09:00:00")
+        self.assertEqual(str(opening.last_on), f"{TODAY} 12:00:00")
+        self.assertEqual(opening.partner_id, self.customer)
+
+    def test_opening_outweighs_a_mail_that_came_back(self):
+        """Who has read the invoice has it; of a later mail nothing is known."""
+        self.send()
+        self.mail("bounce")
+        with freeze_time(f"{TODAY} 10:00:00"):
+            self.open_it()
+            self.assertEqual(self.state(), "opened")
+        with freeze_time(f"{TODAY} 11:00:00"):
+            self.mail("bounce")
+            self.assertEqual(self.state(), "bounced")
+
+    def test_letter_that_could_not_be_printed(self):
+        if "snail" not in dict(
+            self.env["mail.notification"]._fields["notification_type"].selection
+        ):
+            self.skipTest("no service for letters is installed")
+        self.send()
+        with freeze_time(f"{TODAY} 10:00:00"):
+            self.mail("exception", kind="snail")
+            self.assertEqual(self.state(), "failed")
+
+    def test_network_that_refuses(self):
+        """A field of core plays the one of a network's add-on."""
+        self.send()
+        network = {"invoice_origin": (("rejected",), ("arrived",))}
+        with patch.dict(account_move_delivery.NETWORKS, network):
+            for said, state in [
+                ("arrived", "delivered"),
+                ("rejected", "refused"),
+                (False, "sent"),
+            ]:
+                self.invoice.invoice_origin = said
+                self.assertEqual(self.state(), state)
+                found = self.invoice.search([("delivery_state", "=", state)])
+                self.assertIn(self.invoice, found)
 
     def test_a_colleagues_copy_does_not_count(self):
         colleague = self.make_user("d_colleague").partner_id
@@ -90,8 +149,11 @@ class TestInvoiceDelivery(InvoiceCheckCommon):
         self.assertEqual(self.state(), "bounced")
 
     def test_drafts_and_bills_have_none(self):
-        bill = self.make_draft(move_type="in_invoice")
-        self.assertFalse(bill.delivery_state or self.make_draft().delivery_state)
+        bill, draft = self.make_draft(move_type="in_invoice"), self.make_draft()
+        self.assertFalse(bill.delivery_state or draft.delivery_state)
+        found = self.invoice.search([("delivery_state", "=", False)])
+        self.assertLessEqual(bill | draft, found)
+        self.assertNotIn(self.invoice, found)
 
     def test_list_of_what_was_not_delivered(self):
         ours = [("id", "=", self.invoice.id)]
@@ -101,6 +163,57 @@ class TestInvoiceDelivery(InvoiceCheckCommon):
         self.send()
         self.assertFalse(moves.search(wanted))
         self.assertTrue(moves.search([*ours, ("delivery_state", "=", "sent")]))
+
+    def test_every_state_is_found_as_it_is_shown(self):
+        """Search and field tell the same, whatever happened to an invoice."""
+        drafts = self.make_drafts([self.customer] * 7)
+        drafts.action_post()
+        sent = drafts[1:]
+        self.env["account.move.send"]._generate_and_send_invoices(
+            sent, sending_methods={"manual"}
+        )
+        with freeze_time(f"{TODAY} 10:00:00"):
+            for self.invoice, results in zip(
+                sent,
+                [("bounce",), ("exception",), ("sent",), ("bounce", "sent"), (), ()],
+                strict=True,
+            ):
+                if results:
+                    self.mail(*results)
+            self.open_it()
+        drafts[5].is_move_sent = False
+        drafts[5].sending_data = {"sending_methods": ["manual"]}
+        self.env.invalidate_all()
+        shown = drafts.mapped("delivery_state")
+        told = "not_sent bounced failed delivered delivered queued opened"
+        self.assertEqual(shown, told.split())
+        for state in {*shown, "sent", "refused"}:
+            domain = [("id", "in", drafts.ids), ("delivery_state", "=", state)]
+            wanted = drafts.filtered(lambda m, state=state: m.delivery_state == state)
+            self.assertEqual(drafts.search(domain, order="id"), wanted, state)
+
+    def test_number_of_queries(self):
+        """Shown and searched, the same for five and for fifty invoices."""
+
+        def queries(count):
+            moves = self.make_drafts([self.customer] * count)
+            moves.action_post()
+            self.env.cr.execute("ANALYZE account_move")
+            counts = []
+            for step in (
+                lambda: moves.mapped("delivery_state"),
+                lambda: moves.search([("delivery_state", "in", ("not_sent", "sent"))]),
+            ):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                step()
+                counts.append(self.env.cr.sql_log_count - before)
+            return counts
+
+        queries(2)  # caches
+        for few, many in zip(queries(5), queries(50), strict=True):
+            self.assertLessEqual(many, few)
 
     def test_task_until_it_is_sent_again(self):
         self.invoice.invoice_user_id = self.make_user("d_seller")
