@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -78,6 +79,31 @@ class AccountMove(models.Model):
                 "id", "not in", SQL("(SELECT found.id FROM (%s) found)", every)
             )
         return domain
+
+    # --------------------------------------------------------------------- actions
+
+    def action_record_delivery(self):
+        """Write down that these invoices were sent by hand: printed, handed over.
+
+        :raise UserError: if one may not be sent, or none is a posted invoice
+        """
+        self.check_access("write")
+        posted = self.filtered(
+            lambda move: move.state == "posted"
+            and move.is_sale_document(include_receipts=True)
+        )
+        if not posted:
+            raise UserError(
+                self.env._("Choose posted invoices to customers, please: none is.")
+            )
+        send = self.env["account.move.send"]
+        blocked = send._get_blocked(posted)
+        if blocked:
+            raise UserError(send._get_refusal(blocked))
+        by_hand = {"sending_methods": ["manual"]}
+        self.env["arm.invoice.delivery"]._record(dict.fromkeys(posted, by_hand))
+        posted.filtered(lambda move: not move.is_move_sent).is_move_sent = True
+        return True
 
     # -------------------------------------------------------------------- business
 

@@ -20,6 +20,7 @@ from . import test_promise
 from . import test_dispute
 from . import test_plan_extension
 from . import test_invoice_requirement
+from . import test_invoice_tour
 from . import test_invoice_delivery
 from . import test_reachability
 from . import test_portal_invoice

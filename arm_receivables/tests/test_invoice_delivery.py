@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
 from ..models import account_move_delivery
@@ -58,6 +59,24 @@ class TestInvoiceDelivery(InvoiceCheckCommon):
         delivery = self.invoice.delivery_ids
         self.assertEqual((delivery.method, delivery.user_id), ("manual", self.env.user))
         self.assertEqual(str(delivery.sent_on), f"{TODAY} 09:00:00")
+
+    def test_sent_by_hand(self):
+        """By whoever may write invoices, and only what may be sent."""
+        reader = self.make_user("d_reader", "reader")
+        with self.assertRaises(AccessError):
+            self.invoice.with_user(reader).action_record_delivery()
+        with self.refused("Choose posted invoices"):
+            self.make_draft().action_record_delivery()
+        self.customer.invoice_reference_required = True
+        with self.refused("Enter the customer's order number"):
+            self.invoice.action_record_delivery()
+        self.customer.invoice_reference_required = False
+        self.mail("bounce")
+        with freeze_time(f"{TODAY} 10:00:00"):
+            self.invoice.action_record_delivery()
+        self.assertEqual(self.state(), "sent")
+        self.assertTrue(self.invoice.is_move_sent)
+        self.assertEqual(self.invoice.delivery_ids.method, "manual")
 
     def test_mail_that_came_back(self):
         self.send()
