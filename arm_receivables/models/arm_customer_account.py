@@ -54,6 +54,8 @@ LEDGER = frozenset(
         "contact",
     )
 )
+# A document that is not due yet pays nothing and settles nothing.
+DOCUMENTS = frozenset(("position", "sales", "contact"))
 ORDERS = frozenset(("orders", "contact"))
 EVERYTHING = frozenset(FIGURES)
 

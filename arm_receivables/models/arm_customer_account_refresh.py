@@ -247,9 +247,10 @@ class ArmCustomerAccount(models.Model):
         only = self.env["arm.customer.position"]._partners_sql(
             SQL.identifier("partner_id"), partners
         )
+        items = "history" if "history" in queries else "open_item"
         sources = [
             SQL("SELECT partner_id FROM %s UNION", SQL.identifier(name))
-            for name in ("history", "orders")
+            for name in (items, "orders")
             if name in queries
         ]
         return SQL(
