@@ -12,14 +12,23 @@ MILLION = 1_000_000
 CLEAN = ("arm_customer_account", *REGISTER)
 
 
-def after_the_night(prepare):
-    """What is prepared runs on a day on which all accounts have been refreshed."""
+def after_the_refresh(prepare):
+    """What is prepared runs on a day on which all accounts have been refreshed.
+
+    By the night, or by the run itself: that is a step, and a transaction, of its own.
+    """
 
     def prepare_day(env):
         env.company.receivables_refreshed_on = DAY
         return prepare(env)
 
     return prepare_day
+
+
+def refresh(env):
+    """The step that a run puts before its plan where the night failed."""
+    accounts = env["arm.customer.account"]
+    return lambda: accounts._refresh(env.company)
 
 
 def count_rows(lab, prepare):
@@ -38,23 +47,23 @@ def plan_many(lab):
             7,
             clean=CLEAN,
             floor=plan_floor,
-            whole=plan_whole,
-            run=after_the_night(plan_whole),
+            run=after_the_refresh(plan_whole),
+            refresh=refresh,
         )
         rows = count_rows(lab, plan_whole)
     detail = (
         f"{rows:,} rows of {items:,} items, {customers:,} customers, {len(STEPS)} tasks"
     )
     floor = samples["floor"]
-    run, whole = samples["run"], samples["whole"]
+    run, before = samples["run"], samples["refresh"]
     yield Figure(
         *("plan-many.run", run.ratio(floor), "x floor", 3.0),
-        f"{detail}, accounts refreshed in the night; {run.against(floor)}",
+        f"{detail}; {run.against(floor)}",
     )
     yield Figure(
-        *("plan-many.refresh", whole.ratio(floor), "x floor"),
-        detail=f"the same where nobody has refreshed the accounts on this day; "
-        f"{whole.against(floor)}",
+        *("plan-many.refresh", before.ratio(floor), "x floor"),
+        detail="what the run does before that, in a transaction of its own, where "
+        f"the night has not refreshed the accounts; {before.against(floor)}",
     )
 
 
@@ -75,18 +84,16 @@ def plan_day(lab):
         samples = lab.in_turns(
             3,
             clean=CLEAN,
-            run=after_the_night(plan_normal_day),
-            whole=plan_normal_day,
+            run=after_the_refresh(plan_normal_day),
+            refresh=refresh,
         )
         rows = count_rows(lab, plan_normal_day)
-    run, whole = samples["run"], samples["whole"]
+    run, before = samples["run"], samples["refresh"]
+    bar = 10.0 if items == MILLION else None
+    detail = f"{rows:,} steps of {items:,} open items, {customers:,} customers"
+    yield Figure(*("plan-day.seconds", run.milliseconds / 1000, "s"), bar, detail)
     yield Figure(
-        *("plan-day.seconds", run.milliseconds / 1000, "s"),
-        10.0 if items == MILLION else None,
-        f"{rows:,} steps of {items:,} open items, {customers:,} customers, accounts "
-        "refreshed in the night",
-    )
-    yield Figure(
-        *("plan-day.refresh", whole.milliseconds / 1000, "s"),
-        detail="the same where nobody has refreshed the accounts on this day",
+        *("plan-day.whole", (run.milliseconds + before.milliseconds) / 1000, "s"),
+        bar,
+        "with the refresh of all accounts, where the night has not done it",
     )

@@ -1,10 +1,10 @@
-"""What leaves the house: e-mails and activities against core's own, and memory."""
+"""What leaves the house: e-mails and activities against core's own."""
 
 import contextlib
 from functools import partial
 
 from odoo import Command
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from .registry import Figure, benchmark
 
@@ -18,7 +18,6 @@ REGISTER = (
 )
 SUMMARY = "Call them"
 EMAIL = {-2: "before_due", 2: "overdue", 10: "overdue", 20: "second", 45: "second"}
-MEGABYTES = 600
 
 
 def open_run(env, operations):
@@ -194,32 +193,3 @@ def activities(lab):
         *("activities.batch", mine.ratio(core), "x core", 0.5),
         f"{count} activities, {each} each; {mine.against(core)}",
     )
-
-
-# ------------------------------------------------------------------------------ memory
-
-
-@benchmark("memory", "memory of a run that writes to every customer with debts")
-def memory(lab):
-    """Issue 4: flat, under 600 MB. A commit empties the caches; here a call does."""
-    grown = []
-    with lab.session() as env:
-        run = open_mail_run(env)
-        accounts = env["arm.customer.account"].browse(
-            {account.id for account in run.action_ids.account_id}
-        )
-        env.invalidate_all()
-        for batch in split_every(BATCH, accounts.ids):
-            grown.append(lab.memory(env, lambda batch=batch: _execute(run, batch)))
-        count = len(accounts)
-    yield Figure(
-        *("memory.run", sum(grown), "MB", MEGABYTES),
-        f"{count:,} customers in {len(grown)} batches; grown by batch: "
-        + ", ".join(f"{size:.0f}" for size in grown[:20]),
-    )
-
-
-def _execute(run, ids):
-    run._execute_accounts(run.env["arm.customer.account"].browse(ids))
-    run.env.flush_all()
-    run.env.transaction.clear()

@@ -168,6 +168,11 @@ def _settle(env):
     env.cr.precommit.run()
 
 
+def memory_peak():
+    """The most megabytes that this process has had in memory."""
+    return _status("VmHWM") / 1024
+
+
 def _status(name):
     """A size in kB from the process's own status."""
     text = (PROCESS / "status").read_text()
