@@ -10,12 +10,19 @@ class ArmCustomerAccount(models.Model):
     def _get_dunning_recipients(self):
         """The contacts of each customer, for the whole batch; never empty.
 
-        The recipients chosen on the account, else the customer's usual contact.
+        The recipients chosen on the account, else the customer's usual contact; where
+        the usual contact's mail came back, another one whose address works.
 
         :return: dict of account to contacts, the one to address first
         """
         usual = self.partner_id._get_dunning_recipients()
         together = self.env["res.partner"].union(*usual.values())._prefetch_ids
+        bounced = self.filtered(
+            lambda a: usual.get(a.partner_id, a.partner_id).message_bounce
+            and not a.dunning_recipient_ids
+        )
+        if bounced:
+            usual = {**usual, **bounced.partner_id._get_other_contacts()}
         return {
             account: account.dunning_recipient_ids
             or usual.get(account.partner_id, account.partner_id).with_prefetch(together)

@@ -104,7 +104,7 @@ class ArmDunningLetter(models.Model):
             "way": operation.letter_way,
             "message_id": message.id,
             "company_id": message.company_id.id,
-            "address": message.recipient_id._display_address(),
+            "address": message.recipient_id._get_letter_address(message.company_id),
         }
 
     def _dispatch(self):

@@ -1,18 +1,24 @@
 import logging
-from base64 import b64decode
 from io import BytesIO
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
-from odoo.tools.mimetypes import guess_mimetype
 from odoo.tools.pdf import PdfReader, PdfWriter
+
+from .arm_dunning_letter_layout import MARK, MARK_SIZE
 
 _logger = logging.getLogger(__name__)
 
-PDF_BATCH = 50  # letters that one process of the PDF engine makes
-# Millimetres; the address stands in the window of a DIN long or C6/5 envelope.
-MARGINS = {"data-report-margin-top": 10, "data-report-margin-bottom": 15}
+PDF = "application/pdf"
+PDF_BATCH = 100  # letters that one process of the PDF engine makes
+# Millimetres; the address stands in the window of a DIN long or C6/5 envelope. There
+# is no script to wait for.
+PAPER = {
+    "data-report-margin-top": 10,
+    "data-report-margin-bottom": 15,
+    "data-report-without-script": True,
+}
 
 
 class ArmDunningLetter(models.Model):
@@ -111,13 +117,13 @@ class ArmDunningLetter(models.Model):
 
     def _make_pdfs(self):
         """Make the PDFs of these letters and keep them with their messages."""
-        files = self._render_pdfs()
+        files = self._add_attachments(self._render_pdfs())
         attachments = self.env["ir.attachment"].create(
             [
                 {
                     "name": f"{letter._get_file_name()}.pdf",
                     "raw": content,
-                    "mimetype": "application/pdf",
+                    "mimetype": PDF,
                     # Where the purge of old texts looks for it.
                     "res_model": "arm.dunning.message",
                     "res_id": letter.message_id.id,
@@ -128,30 +134,61 @@ class ArmDunningLetter(models.Model):
         for letter, attachment in zip(files, attachments, strict=True):
             letter.write({"attachment_id": attachment.id, "problem": False})
 
+    @api.model
+    def _add_attachments(self, files):
+        """The letters with the pages of what goes along with them.
+
+        :param files: dict of letter to bytes
+        """
+        messages = self.env["arm.dunning.message"].union(*(x.message_id for x in files))
+        along = messages._get_attachments()
+        return {
+            letter: letter._append(content, along.get(letter.message_id, ()))
+            for letter, content in files.items()
+        }
+
+    def _append(self, content, attachments):
+        """One file of a letter and the PDFs that go with it."""
+        contents = [content, *(x.raw for x in attachments if x.mimetype == PDF)]
+        if len(contents) == 1:
+            return content
+        readers = [PdfReader(BytesIO(part), strict=False) for part in contents]
+        return self._write_pages([page for reader in readers for page in reader.pages])
+
     def _get_file_name(self):
         """Hook: the name of the file of one letter, without its ending."""
         self.ensure_one()
         return f"{self.partner_id.name or ''} {self.run_id.date}".strip()
 
     def _render_pdfs(self):
-        """The letters as PDF, made by as few processes as possible.
+        """The letters as PDF, made by one process, and dealt out by their first pages.
 
-        Almost every letter has one page: then there are as many pages as letters.
-        Where there are more, the halves are made anew, until the long one is alone.
+        Where the marks are not found, the halves are made anew, until one is alone.
 
         :return: dict of letter to bytes
         """
-        reader = PdfReader(BytesIO(self._render_pdf()), strict=False)
-        pages = list(reader.pages)
-        if len(pages) == len(self):
-            return {
-                letter: self._write_pages([page])
-                for letter, page in zip(self, pages, strict=True)
-            }
+        pages = list(PdfReader(BytesIO(self._render_pdf()), strict=False).pages)
+        starts = [i for i, page in enumerate(pages) if self._is_first(page)]
         if len(self) == 1:
-            return {self: self._write_pages(pages)}
+            starts = [0]
+        if len(starts) == len(self) and starts[0] == 0:
+            ends = [*starts[1:], len(pages)]
+            return {
+                letter: self._write_pages(pages[start:end])
+                for letter, start, end in zip(self, starts, ends, strict=True)
+            }
         middle = len(self) // 2
         return {**self[:middle]._render_pdfs(), **self[middle:]._render_pdfs()}
+
+    @api.model
+    def _is_first(self, page):
+        """Whether a page begins a letter: an image of the size of the mark is on it."""
+        images = page.get("/Resources", {}).get("/XObject") or {}
+        sizes = (
+            (image.get("/Width"), image.get("/Height"))
+            for image in map(_resolve, images.values())
+        )
+        return MARK_SIZE in sizes
 
     @api.model
     def _write_pages(self, pages):
@@ -171,12 +208,19 @@ class ArmDunningLetter(models.Model):
                     "server. Ask your administrator to install it."
                 )
             )
-        page = self.env["ir.qweb"]._render(
-            "arm_dunning.letter_page",
-            {"letters": [letter._get_page_values() for letter in self]},
-        )
         return engine.with_company(self.company_id[:1])._run_wkhtmltopdf(
-            [page], specific_paperformat_args=MARGINS
+            [self._render_pages()], specific_paperformat_args=PAPER
+        )
+
+    def _render_pages(self):
+        """The letters as one HTML page."""
+        return self.env["ir.qweb"]._render(
+            "arm_dunning.letter_page",
+            {
+                "letters": [letter._get_page_values() for letter in self],
+                "styles": self._get_styles(),
+                "mark": MARK,
+            },
         )
 
     def _get_page_values(self):
@@ -188,7 +232,7 @@ class ArmDunningLetter(models.Model):
         place = " ".join(filter(None, [sender.zip, sender.city]))
         return {
             "company": company,
-            "logo": self._get_logo(company),
+            "layout": localised._get_layout(),
             "sender": " · ".join(filter(None, [company.name, sender.street, place])),
             "address": [x for x in (self.address or "").split("\n") if x.strip()],
             "date": format_date(localised.env, self.run_id.date),
@@ -196,10 +240,6 @@ class ArmDunningLetter(models.Model):
             "body": self.body,
         }
 
-    @api.model
-    def _get_logo(self, company):
-        """The company's logo inside the page, or False; not core's placeholder."""
-        if not company.logo or company.uses_default_logo:
-            return False
-        kind = guess_mimetype(b64decode(company.logo), default="image/png")
-        return f"data:{kind};base64,{company.logo.decode()}"
+
+def _resolve(value):
+    return value.get_object()

@@ -97,6 +97,10 @@ class ArmDunningMessage(models.Model):
             return parts[0]
         return self.env["arm.dunning.action"].union(*parts)
 
+    def _get_all_actions(self):
+        """The same for many messages together, so that they are read together."""
+        return self.env["arm.dunning.action"].union(*(m._get_actions() for m in self))
+
     def _compute_item_count(self):
         for message in self:
             message.item_count = len(message._get_actions())

@@ -111,7 +111,10 @@ class ArmDunningMessage(models.Model):
 
     @api.model
     def _note_bounce(self, message_dict):
-        """Mark what came back, by the Message-Id that the bounce names."""
+        """Mark what came back, by the Message-Id that the bounce names.
+
+        :return: the messages that came back
+        """
         references = {
             *(message_dict.get("bounced_msg_ids") or ()),
             *message_dict["bounced_message"].mapped("message_id"),
@@ -130,3 +133,4 @@ class ArmDunningMessage(models.Model):
                     address=message.email_to or "",
                 )
             )
+        return found

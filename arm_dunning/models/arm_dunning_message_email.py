@@ -17,7 +17,7 @@ class ArmDunningMessage(models.Model):
 
         :param templates: the e-mail template of each task.
         """
-        replies = self._get_reply_addresses()
+        replies, files = self._get_reply_addresses(), self._get_attachments()
         texts, mail_values = {}, []
         for template, messages in self.grouped(
             lambda message: templates[message.task_id]
@@ -27,7 +27,9 @@ class ArmDunningMessage(models.Model):
                 rendered["reply_to"] = rendered["reply_to"] or replies[message]
                 texts[message] = message._prepare_text_values(rendered)
                 values = message._prepare_mail_values(rendered, texts[message])
-                mail_values.append({**values, **shared})
+                own = [(4, file.id) for file in files.get(message, ())]
+                attached = [*shared["attachment_ids"], *own]
+                mail_values.append({**values, **shared, "attachment_ids": attached})
         # As superuser: the queue belongs to the system, whoever started the run.
         mails = self.env["mail.mail"].sudo().create(mail_values)
         self._put_on_record(texts, mails)
@@ -115,7 +117,7 @@ class ArmDunningMessage(models.Model):
         """The contacts with a working address."""
         self.ensure_one()
         chosen = self.account_id.dunning_recipient_ids
-        return chosen.filtered("email_normalized") or self.recipient_id
+        return chosen._with_working_email() or self.recipient_id
 
     def _get_chatter_body(self):
         """A line on the customer's record; the whole text is kept by the message."""

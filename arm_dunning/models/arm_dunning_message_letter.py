@@ -31,7 +31,9 @@ class ArmDunningMessage(models.Model):
 
         :param operations: the operation of each task.
         """
-        by_template = self.grouped(lambda m: operations[m.task_id].template_id)
+        by_template = self.grouped(
+            lambda m: operations[m.task_id]._get_letter_template()
+        )
         for template, messages in by_template.items():
             for message, rendered in messages._render_template(template).items():
                 message.write(

@@ -61,13 +61,15 @@ class ArmDunningMessage(models.Model):
             for name in INLINE
         }
         body = TemplateSource(template.body_html or "<p/>")
+        payment = "payment_html" not in body  # or else the template has a place for it
         render = self.env["arm.dunning.qweb"]._get_renderer()
 
         def fill_in(message):
             text = render(body, {**values, "object": message})
             text = text[len(f"<{ROOT}>") : -len(f"</{ROOT}>")]
             if frame := message._get_frame():
-                text = render(frame, {"message": message, "body": text})
+                frame_values = {"message": message, "body": text, "payment": payment}
+                text = render(frame, frame_values)
             result = {name: filler(message) for name, filler in inline.items()}
             result["body_html"] = message._complete_links(template, text)
             return result
@@ -76,7 +78,9 @@ class ArmDunningMessage(models.Model):
 
     def _get_frame(self):
         """Hook: the view that a text is put into; paper gets its frame when printed."""
-        return "arm_dunning.message_layout" if self.channel == "email" else False
+        if self.channel == "letter":
+            return "arm_dunning.message_layout_letter"
+        return "arm_dunning.message_layout"
 
     def _get_inline_filler(self, source, values):
         """A function that fills in a text with placeholders for one message.
@@ -114,12 +118,20 @@ class ArmDunningMessage(models.Model):
         :return: dict of message to markup
         """
         rendered = {}
+        held, charges = self._get_held(), self._get_charges()
+        self._get_all_actions()._read_documents()
         for lang, messages in self.grouped("lang").items():
             localised = messages.with_context(lang=lang)
             render = localised.env["arm.dunning.qweb"]._get_renderer()
             formats = Formats(localised.env)
             for message, record in zip(messages, localised, strict=True):
                 values = {"message": record, **record._get_items_values(formats)}
+                account = message.account_id._origin.id
+                values["held"] = record._format_held(held.get(account, ()), formats)
+                claims = charges.get(message)
+                values["charges"] = claims and record._format_charges(
+                    claims.with_env(record.env), formats
+                )
                 rendered[message] = render("arm_dunning.message_items", values)
         return rendered
 
@@ -148,6 +160,7 @@ class ArmDunningMessage(models.Model):
             {
                 "overdue": overdue,
                 "dated": any(part.mapped("date_due")),
+                "booked": any(part.mapped("item_id")),
                 "rows": [action._get_item_values(formats) for action in part],
                 "totals": part._get_totals(formats),
             }

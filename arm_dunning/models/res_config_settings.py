@@ -93,3 +93,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.work_act_points", readonly=False
     )
     work_rest_days = fields.Integer(related="company_id.work_rest_days", readonly=False)
+    dunning_payment_qr = fields.Boolean(
+        related="company_id.dunning_payment_qr", readonly=False
+    )
+    dunning_reply_days = fields.Integer(
+        related="company_id.dunning_reply_days", readonly=False
+    )

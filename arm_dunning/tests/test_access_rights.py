@@ -20,6 +20,7 @@ RIGHTS = {
     "arm.dunning.operation": SETTINGS,
     "arm.dunning.pack": RECORDS,
     "arm.dunning.pack.line": RECORDS,
+    "arm.dunning.reply": RECORDS,
     "arm.dunning.run": RECORDS,
     "arm.dunning.task": SETTINGS,
     "arm.work.entry": RECORDS,

@@ -142,9 +142,9 @@ class TestLetters(DunningCommon):
         letters = self.write_letters(3)
         page = self.env.ref("arm_dunning.letter_page")
         page.arch = page.arch.replace(
-            '<div class="head">',
+            '<div class="window">',
             "<t t-if=\"'Street 1' in str(letter['address'])\" t-out=\"1 / 0\"/>"
-            '<div class="head">',
+            '<div class="window">',
         )
         with mute_logger("odoo.addons.base.models.ir_qweb"):
             self.run_cron()
@@ -172,6 +172,64 @@ class TestLetters(DunningCommon):
         letters.sudo()._ensure_pdfs()
         self.assertEqual(started, [1])
         self.assertEqual(len(letters.attachment_id), 12)
+
+    def test_window_envelope(self):
+        """No country at home; abroad in capitals, in the language of the sender."""
+        self.company.partner_id.write({"country_id": self.country.id})
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.company.partner_id.lang = "de_DE"
+        contact = self.env["res.partner"].create(
+            {
+                "name": "Anna Buchhalterin",
+                "parent_id": self.customer.id,
+                "type": "invoice",
+                **self.address("Nebenstraße"),
+            }
+        )
+        self.assertEqual(
+            contact._get_letter_address(self.company).split("\n"),
+            [self.customer.name, "Anna Buchhalterin", "Nebenstraße 1", "10115 Berlin"],
+        )
+        self.customer.write({"country_id": self.env.ref("base.at").id, "zip": "1010"})
+        country = self.env.ref("base.at").with_context(lang="de_DE").name.upper()
+        lines = self.customer._get_letter_address(self.company).split("\n")
+        self.assertEqual(lines[0], self.customer.name)
+        self.assertEqual(lines[-2:], ["1010 Berlin", country])
+
+    def test_notice_with_proof(self):
+        """Numbered steps, what was sent before, the amount in words and the QR code."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.partner.bank"].create(
+            {
+                "acc_number": "DE89370400440532013000",
+                "partner_id": self.company.partner_id.id,
+            }
+        )
+        self.make_task("First", 3, template="overdue")
+        reader = self.make_customer("Reader", **self.address("Street"))
+        invoice = self.post_invoice(reader, "2026-03-13", 1234.5, currency_id=euro.id)
+        first = self.dun().message_ids.sudo()
+        first.write({"delivery_state": "sent", "date_sent": "2026-03-16 09:00:00"})
+        self.template = self.env.ref("arm_dunning.mail_template_letter_final")
+        self.make_letter_task().offset_days = 10
+        run = self.dun("2026-03-23")
+        letter = self.env["arm.dunning.letter"].search([("run_id", "=", run.id)])
+        letter.sudo()._ensure_pdfs()
+        text = " ".join(" ".join(self.read(letter.attachment_id.raw)).split())
+        for part in (
+            invoice.name,
+            "03/16/2026, e-mail: " + first.subject,
+            "reader@example.com",
+            "one thousand, two hundred and thirty-four euro, fifty cents",
+            "DE89",
+            "This is what happens now",
+        ):
+            self.assertIn(part, text)
+        self.assertIn("data:image/png;base64", letter.body)
+        first.delivery_state = "bounced"
+        letter.message_id.invalidate_recordset(["history_html"])
+        self.assertFalse(letter.message_id.history_html, "that is no proof")
 
     # ------------------------------------------------------------------------ purge
 

@@ -168,7 +168,7 @@ class TestPack(PackCommon):
         self.assertFalse(procedure.pack_news)
         second.condition = {**second.condition, "offset_days": 12}
         note.condition = {**note.condition, "offset_days": -3}
-        self.standard.version = 2
+        self.standard.version += 1
         self.assertTrue(procedure.pack_news)
         states = {
             line: state

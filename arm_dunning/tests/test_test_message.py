@@ -60,6 +60,16 @@ class TestTestMessage(DunningCommon):
         self.assertEqual(self.count_all(), before)
         self.assertFalse(self.actions_of(self.invoice))
 
+    def test_from_the_template_editor(self):
+        """The text of a template for a real customer, without any task."""
+        template = self.env.ref("arm_dunning.mail_template_final")
+        tests = self.env["arm.dunning.test"].with_user(self.collector)
+        test = Form(tests.with_context(default_chosen_template_id=template.id)).save()
+        self.assertEqual(test.template_id, template)
+        self.assertEqual(test.account_id.partner_id, self.customer)
+        self.assertFalse(test.problem)
+        self.assertIn(self.invoice.name, test.body)
+
     def test_who_may(self):
         reader = self.make_colleague("group_receivables_reader")
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models"):

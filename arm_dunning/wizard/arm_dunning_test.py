@@ -16,8 +16,11 @@ class ArmDunningTest(models.TransientModel):
     _name = "arm.dunning.test"
     _description = "Test Message"
 
-    task_id = fields.Many2one("arm.dunning.task", required=True, readonly=True)
-    company_id = fields.Many2one(related="task_id.company_id")
+    task_id = fields.Many2one("arm.dunning.task", readonly=True)
+    chosen_template_id = fields.Many2one(
+        "mail.template", readonly=True, help="Opened from this template, not a task."
+    )
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
     template_id = fields.Many2one(
         "mail.template",
         compute="_compute_template_id",
@@ -44,16 +47,22 @@ class ArmDunningTest(models.TransientModel):
     # --------------------------------------------------------------------- computes
 
     @api.depends("task_id")
+    def _compute_company_id(self):
+        for test in self:
+            test.company_id = test.task_id.company_id or self.env.company
+
+    @api.depends("task_id", "chosen_template_id")
     def _compute_template_id(self):
         for test in self:
             operations = test.task_id.operation_ids
-            test.template_id = operations.filtered("template_id")[:1].template_id
+            of_task = operations.filtered("template_id")[:1].template_id
+            test.template_id = test.chosen_template_id or of_task
 
-    @api.depends("task_id")
+    @api.depends("task_id", "chosen_template_id")
     def _compute_account_id(self):
         """A customer who owes something, so that there is something to show."""
         for test in self:
-            company = test.task_id.company_id
+            company = test.company_id
             test.account_id = self.env["arm.customer.account"].search(
                 [("company_id", "=", company.id)],
                 order="amount_overdue desc, amount_open desc, id",

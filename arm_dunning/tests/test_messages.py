@@ -1,0 +1,202 @@
+from io import BytesIO
+
+from lxml import html
+
+from odoo.tests import HttpCase, freeze_time, tagged
+from odoo.tools import format_amount, hash_sign, mute_logger, verify_hash_signed
+from odoo.tools.pdf import PdfReader, PdfWriter
+
+from odoo.addons.arm_dunning.models.arm_dunning_message_payment import QR_SCOPE
+from odoo.addons.arm_dunning.models.formats import Formats, amount_in_words
+
+from .common import TODAY, DunningCommon
+
+IBAN = "DE89370400440532013000"
+
+
+@tagged("post_install", "-at_install", "arm")
+class TestMessages(DunningCommon):
+    """What a customer reads: items, what is held, what it costs, and how to pay."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.euro = cls.env.ref("base.EUR")
+        cls.euro.active = True
+        cls.env["res.lang"]._activate_lang("de_DE")
+        cls.env["ir.module.module"]._load_module_terms(["arm_dunning"], ["de_DE"])
+        cls.bank = cls.env["res.partner.bank"].create(
+            {"acc_number": IBAN, "partner_id": cls.company.partner_id.id}
+        )
+
+    def read(self, body):
+        """The text of a message, in one line."""
+        text = html.fromstring(body).text_content().replace("\xa0", " ")
+        return " ".join(text.split())
+
+    def remind(self):
+        """The message of a reminder to the customer that is three days late."""
+        self.make_task("First", 3, template="overdue")
+        return self.dun().message_ids
+
+    # ------------------------------------------------------------------------- tables
+
+    def test_items_in_german(self):
+        """Date, due date, days late, original, paid and open; totals by currency."""
+        first = self.post_invoice(
+            self.customer, "2026-03-13", 1234.5, currency_id=self.euro.id
+        )
+        second = self.post_invoice(self.customer, "2026-03-13", 70)
+        third = self.post_invoice(self.customer, "2026-03-13", 30)
+        with freeze_time("2026-03-14"):
+            self._register_payment(first, amount=234.5)
+        message = self.remind()
+        text = self.read(message.body)
+        for part in (first.name, "15.01.2026", "13.03.2026", "Tage überfällig"):
+            self.assertIn(part, text)
+        for amount in ("1.234,50 €", "234,50 €", "1.000,00 €", "$ 70,00", "$ 100,00"):
+            self.assertIn(amount, text)
+        for invoice in (second, third):
+            self.assertIn(invoice.name, text)
+
+    def test_how_to_pay(self):
+        """One transfer a currency; a QR code where core's rules allow one."""
+        first = self.post_invoice(
+            self.customer, "2026-03-13", 1000.1, currency_id=self.euro.id
+        )
+        second = self.post_invoice(
+            self.customer, "2026-03-13", 0.2, currency_id=self.euro.id
+        )
+        later = self.post_invoice(self.customer, "2026-03-13", 5)
+        message = self.remind()
+        images = html.fromstring(message.body).xpath("//img/@src")
+        self.assertEqual(len(images), 1, "none for dollars")
+        token = images[0].rsplit("/", 1)[1]
+        code = verify_hash_signed(self.env(su=True), QR_SCOPE, token)[0].split("\n")
+        self.assertEqual((code[0], code[3]), ("BCD", "SCT"))
+        self.assertEqual((code[6], code[7]), (IBAN, "EUR1000.30"))
+        self.assertEqual(code[10], f"{first.name}, {second.name}")
+        text = self.read(message.body)
+        self.assertIn(f"{first.name}, {second.name}", text)
+        self.assertIn("1.000,30 €", text)
+        self.assertIn(later.name, text)
+        self.company.dunning_payment_qr = False
+        message.invalidate_recordset(["payment_html"])
+        self.assertNotIn("<img", message.payment_html)
+
+    def test_the_account_of_the_invoice(self):
+        """Who has sold the invoice is paid there, not on the company's account."""
+        factor = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "FR7630006000011234567890189",
+                "partner_id": self.company.partner_id.id,
+            }
+        )
+        self.post_invoice(self.customer, "2026-03-13", partner_bank_id=factor.id)
+        self.assertIn("FR76", self.read(self.remind().body))
+
+    def test_held_and_charges(self):
+        """What is disputed or promised is told apart; what is proposed is claimed."""
+        asked = self.post_invoice(self.customer, "2026-03-13", 100)
+        promised = self.post_invoice(self.customer, "2026-03-13", 300)
+        self.env["arm.hold"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "item_id": promised.line_ids.filtered("date_maturity").id,
+                "reason": "promise",
+                "until": "2026-03-20",
+            }
+        )
+        account = self.env["arm.customer.account"]
+        account._refresh(self.company)
+        account = account.search([("partner_id", "=", self.customer.id)])
+        line = asked.line_ids.filtered("date_maturity")
+        self.env["arm.dunning.charge"].sudo().create(
+            {
+                "account_id": account.id,
+                "company_id": self.company.id,
+                "item_id": line.id,
+                "document": asked.name,
+                "kind": "compensation",
+                "currency_id": self.company.currency_id.id,
+                "amount": 40,
+                "date": TODAY,
+            }
+        )
+        message = self.remind()
+        text = self.read(message.body)
+        self.assertIn(promised.name, text)
+        self.assertIn("20.03.2026", text)
+        self.assertIn("$ 300,00", text)
+        self.assertIn("$ 140,00", text, "to pay")
+        task = message.task_id
+        task.operation_ids.list_charges = False
+        message.invalidate_recordset(["items_html", "payment_html"])
+        self.assertNotIn("140", message.payment_html)
+        self.assertNotIn("$ 40", self.read(message.items_html))
+
+    def test_invoices_go_along(self):
+        """As they were sent, from the store; in a letter as its last pages."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        bare = self.post_invoice(self.customer, "2026-03-13")
+        writer, stream = PdfWriter(), BytesIO()
+        writer.add_blank_page(width=100, height=100)
+        writer.write(stream)
+        stored = self.env["ir.attachment"].create(
+            {
+                "name": "invoice.pdf",
+                "raw": stream.getvalue(),
+                "mimetype": "application/pdf",
+                "res_model": "account.move",
+                "res_id": invoice.id,
+                "res_field": "invoice_pdf_report_file",
+            }
+        )
+        task = self.make_task("First", 3, template="overdue")
+        self.assertFalse(task.operation_ids.attach_invoices)
+        task.operation_ids.attach_invoices = True
+        task.operation_ids.copy({"operation_type": "letter"})
+        self.customer.write({"street": "A 1", "city": "B", "country_id": 1})
+        message = self.dun().message_ids.filtered(lambda m: m.channel == "email")
+        self.assertEqual(message.mail_id.attachment_ids, stored)
+        self.assertIn(bare.name, self.read(message.body))
+        letter = message.action_ids.letter_message_id.letter_ids.sudo()
+        letter._ensure_pdfs()
+        pages = PdfReader(BytesIO(letter.attachment_id.raw), strict=False).pages
+        self.assertEqual(pages[-1].mediabox.width, 100)
+        self.assertGreater(pages[0].mediabox.width, 500)
+        self.assertEqual(len(pages), 2)
+
+    def test_amounts_as_core_writes_them(self):
+        for code in ("de_DE", "en_US"):
+            env = self.env(context={"lang": code})
+            formats = Formats(env)
+            for value in (0, 0.005, 7, 999.99, 1234567.891, -1234.5):
+                for currency in (self.euro, self.env.ref("base.USD")):
+                    self.assertEqual(
+                        formats.amount(value, currency),
+                        format_amount(env, value, currency),
+                    )
+
+    def test_amount_in_words(self):
+        german = self.env(context={"lang": "de_DE"})
+        self.assertEqual(
+            amount_in_words(german, 1234.5, self.euro),
+            "eintausendzweihundertvierunddreißig Euro und fünfzig Cent",
+        )
+        franc = self.env.ref("base.CHF")  # num2words does not know it in German
+        self.assertIn("Zwölf", amount_in_words(german, 12, franc))
+
+
+@tagged("post_install", "-at_install", "arm")
+class TestPaymentCode(HttpCase):
+    """The image of a payment code is drawn for what we have signed, and only that."""
+
+    def test_signed_only(self):
+        token = hash_sign(self.env(su=True), QR_SCOPE, ["BCD\n002\n1\nSCT"])
+        response = self.url_open(f"/dunning/qr/{token}")
+        self.assertEqual(response.headers["Content-Type"], "image/png")
+        self.assertTrue(response.content.startswith(b"\x89PNG"))
+        with mute_logger("odoo.http"):
+            for wrong in (token[:-4] + "AAAA", "nothing"):
+                self.assertEqual(self.url_open(f"/dunning/qr/{wrong}").status_code, 404)
