@@ -64,6 +64,7 @@ from . import arm_dunning_message_delivery
 from . import arm_dunning_message_bounce
 from . import arm_dunning_message_leaving
 from . import arm_dunning_message_retry
+from . import arm_dunning_message_page
 from . import arm_dunning_letter
 from . import ir_actions_report
 from . import arm_dunning_letter_layout
@@ -77,7 +78,15 @@ from . import arm_dunning_reply
 from . import arm_customer_account_replies
 from . import arm_hold_source
 from . import arm_dunning_charge
+from . import arm_limitation_rule
 from . import arm_collection_case
+from . import arm_collection_case_item
+from . import arm_collection_cost
+from . import arm_collection_document
+from . import arm_collection_case_money
+from . import arm_collection_case_documents
+from . import arm_collection_case_dossier
+from . import arm_collection_dossier
 from . import mail_template
 from . import mail_mail
 from . import mail_mail_delivery

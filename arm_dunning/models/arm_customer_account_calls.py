@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import plaintext2html
 
+from .arm_collection_case import OPEN
+
 MANAGER = "arm_receivables.group_receivables_manager"
 
 
@@ -68,13 +70,11 @@ class ArmCustomerAccount(models.Model):
             user_id=user.id,
         )
 
-    def _propose_handover(self, reason, task=None):
+    def _propose_handover(self, reason):
         """Propose to hand these customers over; an open case stays as it is."""
         # As superuser: nobody has the right to write cases directly.
         cases = self.env["arm.collection.case"].sudo()
-        known = cases.search(
-            [("account_id", "in", self.ids), ("state", "=", "proposed")]
-        )
+        known = cases.search([("account_id", "in", self.ids), ("state", "in", OPEN)])
         return known | cases.create(
             [
                 {

@@ -3,15 +3,16 @@ from odoo.tools import SQL, format_date
 
 
 class ArmCustomerEvent(models.Model):
-    """Calls on the customer's time line, with what was said."""
+    """Calls, with what was said, and hand-overs on the customer's time line."""
 
     _name = "arm.customer.event"
     _inherit = ["arm.customer.event"]
 
-    kind = fields.Selection(selection_add=[("call", "Call")])
+    kind = fields.Selection(selection_add=[("call", "Call"), ("case", "Hand-Over")])
 
     _depends = {
         "arm.dunning.call.result": ["account_id", "outcome", "date"],
+        "arm.collection.case": ["account_id", "state", "date_handed", "date_closed"],
     }
 
     @api.model
@@ -19,11 +20,16 @@ class ArmCustomerEvent(models.Model):
         return {
             **super()._get_title_fields(),
             "call": ("arm.dunning.call.result", "outcome"),
+            "case": ("arm.collection.case", "state"),
         }
 
     @api.model
     def _get_sources(self):
-        return {**super()._get_sources(), "call": self._call_source()}
+        return {
+            **super()._get_sources(),
+            "call": self._call_source(),
+            "case": self._case_source(),
+        }
 
     def _call_source(self):
         return SQL(
@@ -34,6 +40,27 @@ class ArmCustomerEvent(models.Model):
                    'arm.dunning.call.result' AS res_model, result.id AS res_id
               FROM arm_dunning_call_result result
               JOIN arm_customer_account account ON account.id = result.account_id
+            """
+        )
+
+    def _case_source(self):
+        """Each day on which a case moved."""
+        return SQL(
+            """
+            SELECT collection.id * 5 + moment.number AS id, collection.account_id,
+                   collection.company_id, account.currency_id, moment.date,
+                   'case' AS kind, moment.title, NULL::numeric AS amount,
+                   'arm.collection.case' AS res_model, collection.id AS res_id
+              FROM arm_collection_case collection
+              JOIN arm_customer_account account ON account.id = collection.account_id
+              JOIN LATERAL (
+                   VALUES (0, collection.date::timestamp, 'proposed'),
+                          (1, collection.date_approved::timestamp, 'approved'),
+                          (2, collection.date_handed::timestamp, 'handed'),
+                          (3, collection.date_closed::timestamp, 'closed'),
+                          (4, CASE WHEN collection.state = 'declined'
+                                   THEN collection.write_date END, 'declined')
+              ) moment (number, date, title) ON moment.date IS NOT NULL
             """
         )
 

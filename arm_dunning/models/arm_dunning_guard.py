@@ -159,7 +159,7 @@ class ArmDunningGuard(models.AbstractModel):
             """
             (SELECT MIN(collection.date) FROM arm_collection_case collection
               WHERE collection.account_id = account.id
-                AND collection.state != 'declined')
+                AND collection.state IN ('proposed', 'approved', 'handed'))
             """
         )
 

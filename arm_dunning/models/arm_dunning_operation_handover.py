@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .arm_collection_case import OPEN
+
 
 class ArmDunningOperation(models.Model):
     """Propose to hand customers over to a lawyer, an agency or a court."""
@@ -20,7 +22,7 @@ class ArmDunningOperation(models.Model):
         # As superuser: nobody has the right to write cases directly.
         cases = self.env["arm.collection.case"].sudo()
         known = cases.search(
-            [("account_id", "in", actions.account_id.ids), ("state", "=", "proposed")]
+            [("account_id", "in", actions.account_id.ids), ("state", "in", OPEN)]
         )
         by_account = {case.account_id.id: case for case in known}
         new = {}

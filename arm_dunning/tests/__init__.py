@@ -23,3 +23,4 @@ from . import test_register
 from . import test_mail_queue
 from . import test_delivery
 from . import test_agreements
+from . import test_collection

@@ -11,7 +11,13 @@ OPERATIONS = {"r": "read", "w": "write", "c": "create", "u": "unlink"}
 RECORDS = {"reader": "r", "auditor": "r", "collector": "r", "manager": "r"}
 # What the manager sets and the others read.
 SETTINGS = {**RECORDS, "manager": "rwcu"}
+# What collectors add to a case, and the case itself.
+CASES = {**RECORDS, "collector": "rw", "manager": "rw"}
 RIGHTS = {
+    "arm.collection.case": CASES,
+    "arm.collection.case.item": {**RECORDS, "manager": "ru"},
+    "arm.collection.cost": {**RECORDS, "collector": "rwc", "manager": "rwcu"},
+    "arm.collection.document": {**RECORDS, "collector": "rwcu", "manager": "rwcu"},
     "arm.dunning.action": RECORDS,
     "arm.dunning.call": RECORDS,
     "arm.dunning.call.result": RECORDS,
@@ -23,6 +29,7 @@ RIGHTS = {
     "arm.dunning.reply": RECORDS,
     "arm.dunning.run": RECORDS,
     "arm.dunning.task": SETTINGS,
+    "arm.limitation.rule": SETTINGS,
     "arm.work.entry": RECORDS,
     "arm.work.todo": RECORDS,
 }

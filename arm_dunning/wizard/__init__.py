@@ -7,3 +7,4 @@ from . import arm_dunning_test
 from . import arm_dunning_print
 from . import arm_dunning_load
 from . import arm_dunning_call_note
+from . import arm_collection_close
