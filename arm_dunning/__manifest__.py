@@ -17,6 +17,7 @@
         "views/arm_dunning_message_templates.xml",
         "views/arm_dunning_payment_templates.xml",
         "views/arm_dunning_letter_templates.xml",
+        "views/portal_messages_templates.xml",
         "data/mail_template_data.xml",
         "data/mail_template_letter_data.xml",
         "data/sms_template_data.xml",

@@ -1,1 +1,2 @@
 from . import dunning_qr
+from . import portal_messages

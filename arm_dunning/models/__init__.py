@@ -94,6 +94,7 @@ from . import mail_thread
 from . import sms_sms
 from . import arm_customer_account
 from . import arm_customer_account_contacts
+from . import arm_customer_account_page
 from . import arm_customer_account_work
 from . import arm_customer_account_calls
 from . import arm_customer_event

@@ -24,3 +24,4 @@ from . import test_mail_queue
 from . import test_delivery
 from . import test_agreements
 from . import test_collection
+from . import test_portal_story

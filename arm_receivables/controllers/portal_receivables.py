@@ -71,10 +71,7 @@ class ReceivablesPortal(CustomerPortal):
         account_sudo = chosen["account"] if chosen else accounts_sudo[:1]
         contact = self._get_contact(account_sudo)
         values = {
-            **({} if token else self._prepare_portal_layout_values()),
-            "page_name": "receivables",
-            "token": token,
-            "root": self._get_root(token),
+            **self._prepare_page_values(token),
             "figures": figures,
             "chosen": chosen,
             "account": account_sudo,
@@ -86,6 +83,18 @@ class ReceivablesPortal(CustomerPortal):
         }
         response = request.render("arm_receivables.portal_my_receivables", values)
         return self._protect(response)
+
+    def _prepare_page_values(self, token):
+        """What every page below the account needs."""
+        code = request.env.lang or "en_US"
+        return {
+            **({} if token else self._prepare_portal_layout_values()),
+            "page_name": "receivables",
+            "token": token,
+            "root": self._get_root(token),
+            # So that it is read aloud in the right language.
+            "html_data": {"lang": code.partition("@")[0].replace("_", "-")},
+        }
 
     @staticmethod
     def _choose(figures, wanted):
@@ -185,7 +194,8 @@ class ReceivablesPortal(CustomerPortal):
         contact = self._get_contact(account_sudo)
         if action and action not in account_sudo._get_portal_rights(contact):
             raise NotFound()
-        return account_sudo
+        # What employees write to each other about an entry is not for the customer.
+        return account_sudo.with_context(mail_create_nosubscribe=True)
 
     def _get_items(self, account_sudo):
         """The chosen items; empty when nothing was chosen.

@@ -44,7 +44,7 @@ class ReceivablesPaymentPortal(ReceivablesEntryPortal, PortalAccount):
         root = self._get_root(token)
         data = account_sudo._portal_payment_values(items_sudo)
         values = {
-            **({} if token else self._prepare_portal_layout_values()),
+            **self._prepare_page_values(token),
             **self._get_common_page_view_values(
                 {
                     **data,
@@ -53,9 +53,6 @@ class ReceivablesPaymentPortal(ReceivablesEntryPortal, PortalAccount):
                 }
             ),
             "amount": data["total_amount"],
-            "page_name": "receivables",
-            "root": root,
-            "token": token,
             "items": items_sudo,
             "account": account_sudo,
         }

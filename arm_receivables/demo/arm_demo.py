@@ -34,6 +34,7 @@ class ArmDemo(models.AbstractModel):
             "orders": chapters.orders,
             "drafts": chapters.drafts,
             "agreements": chapters.agreements,
+            "portal": chapters.portal,
         }
 
     @api.model

@@ -14,6 +14,7 @@ from . import people
 from .agreements import Agreements
 from .books import Books, Tax, Term, currency_of
 from .ledger import LedgerWriter
+from .portal import PortalRequests
 from .story import TERMS, Rates, Stage, Story
 
 MODULE = "arm_receivables"
@@ -433,11 +434,19 @@ def drafts(env):
 
 def agreements(env):
     """Disputes, promises, a payment plan and extensions of the German company."""
-    company = firms(env)["de"]
-    customers_ = {
-        customer.key: demo_ref(env, "customer", customer.key)
-        for customer in people.customers()
-    }
+    company, customers_ = firms(env)["de"], _customers_by_key(env)
     collector = env.ref(f"{NAMESPACE}.user_collector", raise_if_not_found=False)
     if collector:
         Agreements(env, company, customers_, collector).enter()
+
+
+def portal(env):
+    """What customers of the German company ask for on their own page."""
+    PortalRequests(env, firms(env)["de"], _customers_by_key(env)).enter()
+
+
+def _customers_by_key(env):
+    return {
+        customer.key: demo_ref(env, "customer", customer.key)
+        for customer in people.customers()
+    }

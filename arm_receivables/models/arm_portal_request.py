@@ -115,7 +115,9 @@ class ArmPortalRequest(models.Model):
 
     # ----------------------------------------------------------------------- computes
 
-    @api.depends("kind", "partner_id", "date", "detail", "reason_id", "item_ids")
+    @api.depends(
+        "kind", "partner_id", "date", "detail", "reason_id", "item_ids", "value_new"
+    )
     def _compute_title(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         details = dict(self._fields["detail"]._description_selection(self.env))
@@ -129,6 +131,7 @@ class ArmPortalRequest(models.Model):
                         format_date(self.env, request.date) if request.date else "",
                         request.reason_id.name,
                         request._get_documents(),
+                        request.value_new,
                     ),
                 )
             )

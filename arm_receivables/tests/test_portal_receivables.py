@@ -79,6 +79,7 @@ class TestPortalReceivables(PortalCommon):
         self.assertIn(self.invoice.name, page.text)
         self.assertNotIn(self.foreign.name, page.text)
         self.assertEqual(page.headers["Cache-Control"], "no-store")
+        self.assertIn('<html lang="en-US"', page.text)
         self.authenticate(None, None)
         self.assertIn("/web/login", self.url_open("/my/receivables").url)
 
@@ -276,6 +277,7 @@ class TestPortalReceivables(PortalCommon):
         self.assertEqual(dispute.contact_id, self.contact)
         self.assertEqual(dispute.attachment_ids.name, "pallet.html")
         self.assertEqual(dispute.attachment_ids.mimetype, "text/plain")
+        self.assertNotIn(self.contact, dispute.message_partner_ids)
 
     def test_later_day_is_asked_for(self):
         """Beyond what the status allows, the collector decides."""
