@@ -49,5 +49,8 @@
         "views/arm_insurance_menus.xml",
     ],
     "demo": ["demo/arm_insurance_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["arm_insurance/static/tests/tours/**/*"],
+    },
     "application": True,
 }

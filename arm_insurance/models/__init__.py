@@ -8,6 +8,7 @@ from . import arm_insurance_policy_report
 from . import arm_insurance_year
 from . import arm_insurance_bonus
 from . import arm_insurance_fee
+from . import arm_insurance_term_rate
 from . import arm_insurance_year_premium
 from . import arm_insurance_country_rule
 from . import arm_insurance_limit
@@ -51,6 +52,7 @@ from . import arm_insurance_layout_column
 from . import arm_insurance_export
 from . import arm_insurance_renewal
 from . import arm_customer_account
+from . import arm_customer_event
 from . import account_move
 from . import account_move_line
 from . import arm_hold

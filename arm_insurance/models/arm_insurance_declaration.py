@@ -255,12 +255,11 @@ class ArmInsuranceDeclaration(models.Model):
         facts = limits._get_facts()
         rates = {
             row.partner_id.id: year._get_rule(facts[row.id]).premium_rate
-            or year.premium_rate
             for row in limits
         }
         found = {}
-        for partner_id, amount in self._get_basis(limits):
-            rate = rates.get(partner_id, year.premium_rate)
+        for partner_id, amount, days in self._get_basis(limits):
+            rate = rates.get(partner_id) or year._get_premium_rate(days)
             found.setdefault(rate, []).append(amount)
         return [
             premium.PremiumLine(
@@ -273,10 +272,10 @@ class ArmInsuranceDeclaration(models.Model):
         ]
 
     def _get_basis(self, limits):
-        """Pairs of buyer id and amount on which the premium counts."""
+        """Buyer id, amount on which the premium counts, and days of the term."""
         method = self.year_id.premium_method
         if method == premium.LIMITS:
-            return [(row.partner_id.id, decimal(row.amount)) for row in limits]
+            return [(row.partner_id.id, decimal(row.amount), 0) for row in limits]
         if method == premium.BALANCES:
             groups = self.env["arm.insurance.coverage"]._read_group(
                 [
@@ -287,5 +286,8 @@ class ArmInsuranceDeclaration(models.Model):
                 ["partner_id"],
                 ["insurable:sum"],
             )
-            return [(partner.id, decimal(amount)) for partner, amount in groups]
-        return [(row.partner_id.id, decimal(row.declared)) for row in self.line_ids]
+            return [(partner.id, decimal(amount), 0) for partner, amount in groups]
+        return [
+            (row.partner_id.id, decimal(row.declared), row._get_term_days())
+            for row in self.line_ids
+        ]

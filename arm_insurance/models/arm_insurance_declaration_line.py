@@ -28,3 +28,12 @@ class ArmInsuranceDeclarationLine(models.Model):
     amount = fields.Monetary(help="Without taxes.")
     declared = fields.Monetary()
     status = fields.Selection(DECLARED + STATUSES)
+
+    def _get_term_days(self):
+        """Days from the invoice to its last instalment; a credit note has those of
+        its invoice."""
+        self.ensure_one()
+        move = self.move_id.reversed_entry_id or self.move_id
+        if not move.invoice_date_due or not move.invoice_date:
+            return 0
+        return max(0, (move.invoice_date_due - move.invoice_date).days)

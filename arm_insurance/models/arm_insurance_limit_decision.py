@@ -128,6 +128,17 @@ class ArmInsuranceLimitDecision(models.Model):
     sales = fields.Monetary(string="Yearly Sales", readonly=True)
     reliability_status = fields.Selection(RELIABILITY_STATUSES, readonly=True)
 
+    known_industry_id = fields.Many2one(
+        related="limit_id.industry_id", string="Sector Today"
+    )
+    known_sales = fields.Monetary(
+        related="limit_id.yearly_sales", string="Sales of Twelve Months"
+    )
+    known_status = fields.Selection(
+        related="limit_id.reliability_status", string="Payment Behaviour"
+    )
+    known_need = fields.Monetary(related="limit_id.need", string="Open and Ordered")
+
     # What one insurer's message says is entered once, however often it is imported.
     _reference_uniq = models.UniqueIndex(
         "(limit_id, reference, kind, limit_type, decided_on) "

@@ -186,3 +186,22 @@ class TestDeclaration(InsuranceCommon):
         self.assertEqual(bill.invoice_line_ids.account_id, account)
         with self.refused("not possible now"):
             row.action_create_bill()
+
+    def test_rates_by_term(self):
+        self.policy.action_draft()
+        self.policy.year_ids.write(
+            {
+                "premium_method": "terms",
+                "term_rate_ids": [
+                    (0, 0, {"up_to_days": 60, "premium_rate": 0.1}),
+                    (0, 0, {"up_to_days": 69, "premium_rate": 0.5}),
+                ],
+            }
+        )
+        self.policy.action_activate()
+        # 20 January to 30 March: 69 days; 10 February: 48 days.
+        row = self.declare("2026-01-01", "2026-02-28")
+        self.assertEqual(row.premium, 6000 * 0.5 / 100 + 1500 * 0.1 / 100)
+        self.sell(self.buyer, "2026-01-19", 1000)  # 70 days: the year's 0.2 %
+        row.action_compute()
+        self.assertEqual(row.premium, 30 + 1.5 + 2)

@@ -112,7 +112,13 @@ class TestExport(InsuranceCommon):
 
     def test_readers_export_and_do_not_change_layouts(self):
         reader = self.make_insurance_user("reader")
-        self.limit.with_user(reader).action_export()
+        action = self.limit.with_user(reader).action_export()
+        row_id = int(action["url"].split("/")[4])
+        files = self.env["arm.insurance.file"].with_user(reader)
+        self.assertTrue(files.browse(row_id).content)
+        other = files.with_user(self.make_insurance_user("insurance_manager"))
+        with self.assertRaises(AccessError):
+            other.browse(row_id).read(["content"])
         with self.assertRaises(AccessError):
             self.env["arm.insurance.layout"].with_user(reader).create(
                 {"name": "x", "kind": "claim"}

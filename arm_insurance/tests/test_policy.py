@@ -169,6 +169,7 @@ class TestPolicy(InsuranceCommon):
             "arm.insurance.country.rule": settings,
             "arm.insurance.bonus": settings,
             "arm.insurance.fee": settings,
+            "arm.insurance.term.rate": settings,
             "arm.insurance.layout": settings,
             "arm.insurance.layout.column": settings,
             "arm.insurance.limit": entered,

@@ -231,6 +231,26 @@ class TestWatch(InsuranceCommon):
         with self.refused("It is kept"):
             notice.unlink()
 
+    def test_the_time_line_of_the_customer_tells_it(self):
+        invoice = self.deliver("2026-01-02", "2026-01-10")
+        self.limit._refresh()
+        self.limit.action_notify()
+        events = self.env["arm.customer.event"]
+        domain = [
+            ("account_id", "=", self.account_of(self.buyer).id),
+            ("kind", "like", "insurance"),
+        ]
+        self.assertEqual(events.search(domain).mapped("description"), ["Grant"])
+        self.limit.notice_ids.action_send()
+        self.env.flush_all()
+        found = events.search(domain)
+        self.assertEqual(
+            found.mapped(lambda row: (row.description, row.amount)),
+            [("Overdue (OVD)", 100), ("Grant", 1000)],
+        )
+        self.assertEqual(found[0].res_id, self.limit.notice_ids.id)
+        self.assertTrue(invoice)
+
     def test_notice_goes_by_email_with_its_paper(self):
         self.insurer.email = "claims@insurer.example"
         self.deliver("2026-01-02", "2026-01-10")

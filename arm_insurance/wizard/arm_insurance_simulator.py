@@ -60,6 +60,7 @@ class ArmInsuranceSimulator(models.TransientModel):
     def _simulate(self):
         """The result of the claim that would follow (tools.indemnity.ClaimResult)."""
         self.ensure_one()
+        self.limit_id.check_access("read")
         # As superuser: the whole account and all claims of the year decide.
         limit = self.limit_id.sudo()
         done = (
