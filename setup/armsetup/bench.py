@@ -11,7 +11,7 @@ import subprocess
 
 from . import databases, machine
 from .console import Problem, Progress, last_lines, run_logged, say
-from .places import LOGS, ROOT, addons, digest, lock, need_space, sources_digest
+from .places import LOGS, ROOT, applications, digest, lock, need_space, sources_digest
 
 FOLDER = ROOT / "tests" / "bench"
 SIZES = {"tiny": 1, "small": 1, "full": 12}  # gigabytes of free disk that each needs
@@ -88,13 +88,15 @@ def ensure_data(ready, database, size, fresh=False):
     if found == wanted:
         return
     if found.rpartition(":")[0] == wanted.rpartition(":")[0]:
-        names = ",".join(addons())
+        names = ",".join(applications())
         _install(ready, database, ["-i", names, "-u", names], "Updating the add-ons")
         databases.mark(ready.cluster, database, wanted)
         return
     need_space(FOLDER, SIZES[size])
     with databases.building(ready.cluster, database, wanted, template=core) as work:
-        _install(ready, work, ["-i", ",".join(addons())], "Installing the add-ons")
+        _install(
+            ready, work, ["-i", ",".join(applications())], "Installing the add-ons"
+        )
         _generate(ready, work, size)
 
 

@@ -15,6 +15,7 @@ from .places import (
     LOGS,
     ROOT,
     addons,
+    applications,
     digest,
     lock,
     need_space,
@@ -175,19 +176,19 @@ def ensure_addons(machine, name, demo, fresh=False):
 def _ensure_addons(machine, name, demo, fresh):
     cluster, sources = machine.cluster, sources_digest()
     core = ensure_core(machine, demo)
+    names = ",".join(applications() if demo else addons())
     wanted = f"{core}:{demo}:{sources}"
     present = databases.exists(cluster, name) and not fresh
     found = databases.marked(cluster, name) if present else ""
     if found == wanted:
         return False
     if found.rpartition(":")[0] == wanted.rpartition(":")[0]:
-        names = ",".join(addons())
         _install(machine, name, ["-i", names, "-u", names], "Updating the add-ons")
         databases.mark(cluster, name, wanted)
         return True
     need_space(DATA, 1)
     with databases.building(cluster, name, wanted, template=core) as work:
-        arguments = ["-i", ",".join(addons()), *(["--with-demo"] if demo else [])]
+        arguments = ["-i", names, *(["--with-demo"] if demo else [])]
         label = "Installing the add-ons" + (" and demonstration data" if demo else "")
         _install(machine, work, arguments, label)
         if demo:

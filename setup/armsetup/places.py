@@ -1,5 +1,6 @@
 """Where things live: outside the source tree, shared by clones, safe to delete."""
 
+import ast
 import contextlib
 import fcntl
 import hashlib
@@ -47,6 +48,20 @@ def addons():
     found = {path.parent.name for path in ROOT.glob("*/__manifest__.py")}
     order = ["arm_receivables", "arm_dunning", "arm_insurance"]
     return [name for name in order if name in found] + sorted(found - set(order))
+
+
+def applications():
+    """The add-ons that are shown and measured: without those that install themselves.
+
+    A bridge belongs to other applications of Odoo (Inventory ...), which would come
+    with it: the tests have it, the demonstration is about receivables.
+    """
+    return [name for name in addons() if not _manifest(name).get("auto_install")]
+
+
+def _manifest(name):
+    text = (ROOT / name / "__manifest__.py").read_text(encoding="utf-8")
+    return ast.literal_eval(text)
 
 
 def sources_digest():
