@@ -25,7 +25,7 @@ class ArmDunningCall(models.Model):
         readonly=True, help="How often nobody answered since it is on the list."
     )
     result_ids = fields.One2many(
-        "arm.dunning.call.result", "call_id", string="Attempts", readonly=True
+        "arm.dunning.call.result", "call_id", string="Outcomes", readonly=True
     )
 
     # ------------------------------------------------------- what is agreed in a form

@@ -65,7 +65,7 @@ class ArmWorkEntry(models.Model):
     clock = fields.Date(string="Insurer's Deadline")
     date = fields.Date(string="Since", help="The earliest day of what is to be done.")
     date_called = fields.Date(string="Last Call")
-    todo_count = fields.Integer(string="To Do")
+    todo_count = fields.Integer(string="Things to Do")
     points_amount = fields.Integer(string="Points: Amount", aggregator=None)
     points_late = fields.Integer(string="Points: Days Late", aggregator=None)
     points_broken = fields.Integer(string="Points: Promises", aggregator=None)
