@@ -8,9 +8,9 @@ from odoo.tools import format_amount, format_date
 
 from ..tools import dossier
 from ..tools.dossier import Part
-from .arm_dunning_letter_pdf import MARGINS
 
 PDF = "application/pdf"
+MARGINS = {"data-report-margin-top": 10, "data-report-margin-bottom": 15}  # mm
 
 
 class ArmCollectionDossier(models.AbstractModel):
