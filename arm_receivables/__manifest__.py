@@ -15,11 +15,14 @@
         "security/arm_invoice_security.xml",
         "security/arm_hold_security.xml",
         "security/arm_portal_security.xml",
+        "security/arm_statement_security.xml",
         "data/ir_cron.xml",
         "data/ir_cron_people.xml",
+        "data/arm_statement_data.xml",
         "data/arm_dispute_data.xml",
         "data/arm_portal_data.xml",
         "data/arm_invoice_requirement_data.xml",
+        "report/arm_statement_templates.xml",
         "wizard/arm_reliability_set_views.xml",
         "wizard/arm_reliability_try_views.xml",
         "views/arm_reliability_change_views.xml",
@@ -69,6 +72,8 @@
         "views/arm_receivables_menus.xml",
         "views/arm_hold_menus.xml",
         "views/arm_portal_request_views.xml",
+        "wizard/arm_statement_make_views.xml",
+        "views/arm_statement_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

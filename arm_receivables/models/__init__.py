@@ -78,3 +78,11 @@ from . import account_payment_items
 from . import res_company_portal
 from . import arm_customer_event_holds
 from . import arm_customer_event_portal
+from . import arm_statement_format
+from . import arm_statement_engine
+from . import arm_statement_engine_pdf
+from . import arm_statement_engine_xlsx
+from . import arm_statement
+from . import arm_statement_mail
+from . import arm_customer_account_statement
+from . import res_company_statement

@@ -26,6 +26,10 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.reliability_confirm_persons", readonly=False
     )
 
+    statement_schedule = fields.Selection(
+        related="company_id.statement_schedule", readonly=False
+    )
+
     # The rules of the order block
     order_block_yellow = fields.Boolean(
         related="company_id.order_block_yellow", readonly=False

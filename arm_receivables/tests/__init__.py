@@ -27,3 +27,5 @@ from . import test_portal_invoice
 from . import test_portal_receivables
 from . import test_portal_request
 from . import test_portal_payment
+from . import test_statement
+from . import test_statement_mail

@@ -8,3 +8,4 @@ from . import arm_order_reason
 from . import arm_order_release_grant
 from . import arm_order_release_request
 from . import arm_hold_pause
+from . import arm_statement_make
