@@ -77,8 +77,16 @@ from . import arm_dunning_call_outcome
 from . import arm_dunning_reply
 from . import arm_customer_account_replies
 from . import arm_hold_source
+from . import arm_reference_rate
+from . import arm_interest_regime
+from . import arm_interest_tier
+from . import arm_interest_engine
 from . import arm_dunning_charge
 from . import arm_limitation_rule
+from . import arm_dunning_charge_claim
+from . import arm_dunning_charge_segment
+from . import arm_customer_account_interest
+from . import res_company_interest
 from . import arm_collection_case
 from . import arm_collection_case_item
 from . import arm_collection_cost

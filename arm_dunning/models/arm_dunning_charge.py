@@ -1,9 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 KINDS = [
     ("interest", "Late-Payment Interest"),
     ("compensation", "Flat Compensation"),
+    ("costs", "Collection Costs"),
     ("fee", "Fee"),
 ]
 
@@ -70,16 +70,6 @@ class ArmDunningCharge(models.Model):
         "This is proposed for the item already.",
     )
 
-    def action_drop(self):
-        """Waive these charges; credit managers only."""
-        self.check_access("read")
-        if not self.env.user.has_group("arm_receivables.group_receivables_manager"):
-            raise AccessError(self.env._("Only credit managers waive charges."))
-        # As superuser: nobody has the right to write charges directly.
-        self.sudo().filtered(lambda charge: charge.state == "proposed").write(
-            {"state": "dropped", "user_id": self.env.user.id}
-        )
-
     @api.model
     def _propose(self, vals_list):
         """Enter proposals; flat ones once for each item, interest anew each time.
@@ -91,11 +81,11 @@ class ArmDunningCharge(models.Model):
         known = self.search(
             [("item_id", "in", items), ("kind", "in", list(kinds - {"fee"}))]
         )
-        once = known.filtered(lambda c: c.kind == "compensation")
+        once = known.filtered(lambda c: c.kind in ("compensation", "costs"))
         done = {(charge.item_id.id, charge.kind) for charge in once}
         new = [v for v in vals_list if (v["item_id"], v["kind"]) not in done]
         running = known.filtered(
-            lambda c: c.kind == "interest" and c.state == "proposed"
+            lambda c: c.kind == "interest" and c.state in ("proposed", "missing")
         )
         again = {v["item_id"] for v in new if v["kind"] == "interest"}
         running.filtered(lambda c: c.item_id.id in again).state = "replaced"

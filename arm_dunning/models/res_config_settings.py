@@ -99,3 +99,18 @@ class ResConfigSettings(models.TransientModel):
     dunning_reply_days = fields.Integer(
         related="company_id.dunning_reply_days", readonly=False
     )
+    interest_regime_id = fields.Many2one(
+        related="company_id.interest_regime_id", readonly=False
+    )
+    interest_posting = fields.Selection(
+        related="company_id.interest_posting", readonly=False
+    )
+    interest_journal_id = fields.Many2one(
+        related="company_id.interest_journal_id", readonly=False
+    )
+    interest_account_id = fields.Many2one(
+        related="company_id.interest_account_id", readonly=False
+    )
+    interest_tax_ids = fields.Many2many(
+        related="company_id.interest_tax_ids", readonly=False
+    )

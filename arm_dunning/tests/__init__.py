@@ -25,3 +25,4 @@ from . import test_delivery
 from . import test_agreements
 from . import test_collection
 from . import test_portal_story
+from . import test_interest

@@ -276,7 +276,7 @@ class TestOperations(OperationsCommon):
         charges = self.charges_of(invoice)
         self.assertEqual(charges.mapped("state"), ["replaced", "proposed"])
         self.assertEqual(charges[1].amount, 5.0)
-        charges.with_user(self.manager).action_drop()
+        charges.with_user(self.manager).action_drop("A good customer")
         self.assertEqual(charges.mapped("state"), ["replaced", "dropped"])
 
     def test_compensation(self):

@@ -8,3 +8,4 @@ from . import arm_dunning_print
 from . import arm_dunning_load
 from . import arm_dunning_call_note
 from . import arm_collection_close
+from . import arm_dunning_waive
