@@ -2,6 +2,8 @@ from odoo import Command, api, models
 
 from odoo.addons.arm_receivables.demo.chapters import demo_ref, firms, name_records
 
+from .answers import answers
+
 # Name, days after the due date, statuses, e-mail template, what a colleague is asked
 # to do, days to catch up.
 TASKS = {
@@ -19,7 +21,7 @@ class ArmDemo(models.AbstractModel):
 
     @api.model
     def _get_chapters(self):
-        return {**super()._get_chapters(), "dunning": dunning}
+        return {**super()._get_chapters(), "dunning": dunning, "answers": answers}
 
 
 def dunning(env):

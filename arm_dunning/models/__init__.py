@@ -115,3 +115,4 @@ from . import account_move
 from . import arm_order_block
 from . import arm_dunning_purge
 from . import arm_dunning_purge_calls
+from . import arm_dunning_purge_replies

@@ -139,13 +139,16 @@ class ArmCustomerAccount(models.Model):
         )
         return until
 
-    def _end_reply_pause(self, reply):
-        """End the pause that an answer brought, unless somebody has changed it."""
-        self.ensure_one()
-        until = reply.paused_until
-        waiting = self.reply_ids.filtered(lambda other: other.state == "new")
-        if until and self.dunning_pause_until == until and not waiting:
-            # As superuser: who decides about the answer decides about its pause.
-            self.sudo().write(
-                {"dunning_pause_until": False, "dunning_pause_reason": False}
-            )
+    def _end_reply_pause(self):
+        """End the pause that answers brought, when all of them have been decided.
+
+        Unless somebody has changed it since then.
+        """
+        for account in self:
+            waiting = account.reply_ids.filtered(lambda reply: reply.state == "new")
+            brought = set(account.reply_ids.mapped("paused_until")) - {False}
+            if not waiting and account.dunning_pause_until in brought:
+                # As superuser: who decides about the answer decides about its pause.
+                account.sudo().write(
+                    {"dunning_pause_until": False, "dunning_pause_reason": False}
+                )

@@ -91,15 +91,11 @@ class ArmDunningMessage(models.Model):
     def _get_actions(self):
         """The register rows of the items in these messages, whatever the channel."""
         links = self._get_links()
-        parts = [message[links[message.channel][1]] for message in self]
         # A single part is returned as it is, with what it can be read together with.
-        if len(parts) == 1:
-            return parts[0]
+        if len(self) == 1:
+            return self[links[self.channel][1]]
+        parts = [message[links[message.channel][1]] for message in self]
         return self.env["arm.dunning.action"].union(*parts)
-
-    def _get_all_actions(self):
-        """The same for many messages together, so that they are read together."""
-        return self.env["arm.dunning.action"].union(*(m._get_actions() for m in self))
 
     def _compute_item_count(self):
         for message in self:

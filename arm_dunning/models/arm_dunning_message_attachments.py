@@ -16,7 +16,7 @@ class ArmDunningMessage(models.Model):
         :return: dict of message to attachments, only of those that have any
         """
         wanted = self.filtered(lambda message: message._get_operation().attach_invoices)
-        stored = wanted._get_all_actions()._get_invoice_pdfs()
+        stored = wanted._get_actions()._get_invoice_pdfs()
         found = {}
         for message in wanted:
             moves = message._get_actions().item_id.move_id

@@ -3,6 +3,7 @@ from odoo import fields, models
 from .formats import Formats
 
 CONTACT_FIELDS = ["channel", "subject", "date_sent", "delivery_state", "email_to"]
+UNHEARD = ("no_answer", "not_needed", "timeout", "wrong_number")  # outcomes of calls
 MOST = 12  # earlier contacts that are listed, the latest ones
 
 
@@ -40,7 +41,7 @@ class ArmDunningMessage(models.Model):
 
         :return: dict of message to a list of dicts, the oldest first
         """
-        items = self._get_all_actions().item_id._origin
+        items = self._get_actions().item_id._origin
         links = [link for link, _inverse in self._get_links().values()]
         # As superuser: whoever sends the notice, what was sent is on record.
         rows = self.env["arm.dunning.action"].sudo()
@@ -64,7 +65,9 @@ class ArmDunningMessage(models.Model):
                 for link in links
                 if row[link].delivery_state == "sent" and row[link] != message._origin
             }
-            calls = mine.call_id.filtered(lambda call: call.state == "done")
+            calls = mine.call_id.filtered(
+                lambda call: call.state == "done" and call.outcome not in UNHEARD
+            )
             contacts.update({call: self._get_call_contact(call) for call in calls})
             listed = sorted(contacts.values(), key=lambda contact: contact["day"])
             found[message] = listed[-MOST:]

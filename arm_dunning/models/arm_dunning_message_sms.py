@@ -59,6 +59,7 @@ class ArmDunningMessage(models.Model):
         :param templates: the SMS template of each task.
         """
         notes, sms_values = [], []
+        self._get_actions()._read_documents()
         for message in self:
             localised = message.with_context(lang=message.lang)
             template = templates[message.task_id].with_context(lang=message.lang)

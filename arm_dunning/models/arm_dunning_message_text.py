@@ -119,7 +119,7 @@ class ArmDunningMessage(models.Model):
         """
         rendered = {}
         held, charges = self._get_held(), self._get_charges()
-        self._get_all_actions()._read_documents()
+        self._get_actions()._read_documents()
         for lang, messages in self.grouped("lang").items():
             localised = messages.with_context(lang=lang)
             render = localised.env["arm.dunning.qweb"]._get_renderer()

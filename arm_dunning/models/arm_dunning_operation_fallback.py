@@ -41,7 +41,9 @@ class ArmDunningOperation(models.Model):
             for operation in self.filtered("fallback_template_id")
             if "letter" not in operation.task_id.operation_ids.mapped("operation_type")
         }
-        candidates = actions.filtered(lambda a: operations and a.task_id in operations)
+        candidates = actions.filtered(lambda a: a.task_id in operations)
+        if not candidates:
+            return candidates
         recipients = candidates.account_id._get_dunning_recipients()
         return candidates.filtered(
             lambda a: (

@@ -118,8 +118,7 @@ class ArmDunningReply(models.Model):
         """Say that there is nothing to enter: dunning goes on."""
         self._check_deciding()
         # As superuser: nobody has the right to write answers directly.
-        for reply in self.sudo().filtered(lambda reply: reply.state == "new"):
-            reply._decide("done")
+        self.sudo().filtered(lambda reply: reply.state == "new")._decide("done")
         return True
 
     def action_view_account(self):
@@ -162,7 +161,7 @@ class ArmDunningReply(models.Model):
         """
         self.ensure_one()
         # As superuser: who may see the answer may see what it is about.
-        items = self.sudo().message_id._get_all_actions().item_id.with_env(self.env)
+        items = self.sudo().message_id._get_actions().item_id.with_env(self.env)
         if not items:
             overdue = self.account_id._get_open_items_domain()
             overdue += [("date_maturity", "<", self.company_id._local_today())]
@@ -240,9 +239,8 @@ class ArmDunningReply(models.Model):
 
     def _decide(self, state):
         """Close answers; the pause that they brought has done its duty."""
-        for reply in self:
-            reply.write({"state": state, "user_id": self.env.uid})
-            reply.account_id._end_reply_pause(reply)
+        self.write({"state": state, "user_id": self.env.uid})
+        self.account_id._end_reply_pause()
 
     # ----------------------------------------------------------------- what has come
 

@@ -206,6 +206,15 @@ class TestLetters(DunningCommon):
                 "partner_id": self.company.partner_id.id,
             }
         )
+        self.company.write(
+            {
+                "report_header": "<p>Parts that fit</p>",
+                "report_footer": "<p>Commercial register HRB 1</p>",
+                "external_report_layout_id": self.env.ref(
+                    "web.external_layout_bold"
+                ).id,
+            }
+        )
         self.make_task("First", 3, template="overdue")
         reader = self.make_customer("Reader", **self.address("Street"))
         invoice = self.post_invoice(reader, "2026-03-13", 1234.5, currency_id=euro.id)
@@ -224,6 +233,8 @@ class TestLetters(DunningCommon):
             "one thousand, two hundred and thirty-four euro, fifty cents",
             "DE89",
             "This is what happens now",
+            "Parts that fit",
+            "HRB 1",
         ):
             self.assertIn(part, text)
         self.assertIn("data:image/png;base64", letter.body)

@@ -166,6 +166,19 @@ class TestReplies(DunningCommon):
         )
         self.assertEqual(self.env["arm.dunning.reply"].search_count([]), count)
 
+    def test_purge(self):
+        """Old answers lose their words, here and on the record; the fact stays."""
+        reply = self.answer("The price is wrong.")
+        note = self.account.message_ids.filtered(lambda m: "price" in m.body)
+        self.assertTrue(note)
+        purge = self.env["arm.dunning.purge"].sudo()
+        self.assertEqual(purge._clear_replies(self.company, "2026-03-01"), 0)
+        self.assertEqual(purge._clear_replies(self.company, "2026-04-01"), 1)
+        self.assertEqual(
+            (reply.text, reply.sentence, reply.kind), (False, False, "dispute")
+        )
+        self.assertFalse(note.body)
+
     # ------------------------------------------------------------- what does not arrive
 
     def bounce(self):
@@ -205,9 +218,9 @@ class TestReplies(DunningCommon):
         letter = self.env.ref("arm_dunning.mail_template_letter_second")
         second.operation_ids.fallback_template_id = letter
         self.bounce()
-        self.customer.write(
-            {"street": "A 1", "city": "B", "country_id": self.env.ref("base.de").id}
-        )
+        germany = self.env.ref("base.de")
+        self.customer.write({"street": "A 1", "city": "B", "country_id": germany.id})
+        self.customer.lang = "en_US"
         message = self.dun("2026-03-23").message_ids
         self.assertEqual(message.channel, "letter")
         self.assertIn("Please pay within seven days", message.body)
