@@ -1,3 +1,4 @@
+from base64 import b64decode
 from io import BytesIO
 
 import xlsxwriter
@@ -5,12 +6,18 @@ import xlsxwriter
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
+from odoo.tools.mimetypes import guess_mimetype
 
 from ..tools import dossier
 from ..tools.dossier import Part
 
 PDF = "application/pdf"
-MARGINS = {"data-report-margin-top": 10, "data-report-margin-bottom": 15}  # mm
+# Millimetres; there is no script to wait for.
+PAPER = {
+    "data-report-margin-top": 10,
+    "data-report-margin-bottom": 15,
+    "data-report-without-script": True,
+}
 
 
 class ArmCollectionDossier(models.AbstractModel):
@@ -270,7 +277,7 @@ class ArmCollectionDossier(models.AbstractModel):
             "arm_dunning.collection_index", self._get_index_values(case, parts)
         )
         return engine.with_company(case.company_id)._run_wkhtmltopdf(
-            [page], specific_paperformat_args=MARGINS
+            [page], specific_paperformat_args=PAPER
         )
 
     @api.model
@@ -291,5 +298,13 @@ class ArmCollectionDossier(models.AbstractModel):
                 (name, [part for part in parts if part.section == code])
                 for code, name in self._get_folders().items()
             ],
-            "logo": self.env["arm.dunning.letter"]._get_logo(case.company_id),
+            "logo": self._get_logo(case.company_id),
         }
+
+    @api.model
+    def _get_logo(self, company):
+        """The company's logo inside the page, or False; not core's placeholder."""
+        if not company.logo or company.uses_default_logo:
+            return False
+        kind = guess_mimetype(b64decode(company.logo), default="image/png")
+        return f"data:{kind};base64,{company.logo.decode()}"
