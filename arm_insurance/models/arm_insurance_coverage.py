@@ -1,6 +1,10 @@
 from odoo import api, fields, models
 
+from .arm_insurance_terms import decimal
 from .arm_insurance_wording import STATUSES
+
+# What lenders see of items, buyers and policies.
+AMOUNTS = ("amount_open", "covered", "suspended", "uncovered", "insured_amount")
 
 
 class ArmInsuranceCoverage(models.Model):
@@ -98,3 +102,10 @@ class ArmInsuranceCoverage(models.Model):
             "res_id": self.move_id.id,
             "view_mode": "form",
         }
+
+    def _get_lender_row(self):
+        """Cells of the lender's list of items."""
+        self.ensure_one()
+        amounts = (decimal(self[name]) for name in AMOUNTS)
+        number, due = self.move_id.name, self.date_maturity or None
+        return (self.partner_id.name, number, due, *amounts, self.reason)

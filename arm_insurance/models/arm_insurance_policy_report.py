@@ -1,5 +1,6 @@
 from odoo import models
 
+from .arm_insurance_coverage import AMOUNTS
 from .arm_insurance_terms import decimal
 
 
@@ -30,37 +31,56 @@ class ArmInsurancePolicy(models.Model):
         return export._download([(name, export._make_xlsx(sheets))])
 
     def _get_lender_sheets(self):
-        """Sheets of buyers and of items, sums first."""
+        """Sheets of buyers, of items, and of the month ends that are kept."""
         self.ensure_one()
-        amounts = ("amount_open", "covered", "suspended", "uncovered", "insured_amount")
-        labels = [
+        limits = self.limit_ids.filtered("amount_open").sorted("covered", reverse=True)
+        labels = self._get_amount_labels()
+        return [
+            (
+                self.env._("Buyers"),
+                [
+                    self.env._("Buyer"),
+                    self.env._("Country"),
+                    self.env._("Limit"),
+                    *labels,
+                    self.env._("Cover stopped"),
+                ],
+                [row._get_lender_row() for row in limits],
+            ),
+            (
+                self.env._("Items"),
+                [
+                    self.env._("Buyer"),
+                    self.env._("Invoice"),
+                    self.env._("Due"),
+                    *labels,
+                    self.env._("Why"),
+                ],
+                [row._get_lender_row() for row in limits.coverage_ids],
+            ),
+            (
+                self.env._("Month ends"),
+                [self.env._("Month end"), *labels],
+                self._get_month_ends(),
+            ),
+        ]
+
+    def _get_amount_labels(self):
+        """Headings of AMOUNTS."""
+        return [
             self.env._("Open"),
             self.env._("Covered"),
             self.env._("Suspended"),
             self.env._("Uncovered"),
             self.env._("Insurer's share"),
         ]
-        limits = self.limit_ids.filtered("amount_open").sorted("covered", reverse=True)
-        return [
-            (
-                self.env._("Buyers"),
-                [self.env._("Buyer"), self.env._("Country"), self.env._("Limit"),
-                 *labels, self.env._("Cover stopped")],
-                [
-                    (row.partner_id.name, row.partner_id.country_id.code,
-                     decimal(row.amount), *(decimal(row[name]) for name in amounts),
-                     row.is_stopped)
-                    for row in limits
-                ],
-            ),
-            (
-                self.env._("Items"),
-                [self.env._("Buyer"), self.env._("Invoice"), self.env._("Due"),
-                 *labels, self.env._("Why")],
-                [
-                    (row.partner_id.name, row.move_id.name, row.date_maturity or None,
-                     *(decimal(row[name]) for name in amounts), row.reason)
-                    for row in limits.coverage_ids
-                ],
-            ),
-        ]  # fmt: skip
+
+    def _get_month_ends(self):
+        """The sums of each month end that was kept, the last one first."""
+        groups = self.env["arm.insurance.coverage"]._read_group(
+            [("policy_id", "=", self.id), ("snapshot_date", "!=", False)],
+            ["snapshot_date:day"],
+            [f"{name}:sum" for name in AMOUNTS],
+            order="snapshot_date:day desc",
+        )
+        return [(day, *map(decimal, sums)) for day, *sums in groups]

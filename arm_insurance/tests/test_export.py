@@ -226,6 +226,11 @@ class TestExport(InsuranceCommon):
         self.assertIn(b"Idle", html)
         _name, content = self.content(self.policy.action_renewal_xlsx())
         self.assertIn("Claims ratio", self.sheet(content))
+        day = self.policy.year_ids.date_from.replace(month=2, day=28)
+        engine = self.env["arm.insurance.engine"]
+        engine._snapshot(self.policy, self.policy.limit_ids, day)
+        [row] = self.policy._get_month_ends()
+        self.assertEqual((row[0], row[1], row[2]), (day, 700, 700))
         _name, content = self.content(self.policy.action_lender_xlsx())
         self.assertIn(self.invoice.name, self.sheet(content))
 
