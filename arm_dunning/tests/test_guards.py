@@ -99,9 +99,13 @@ class TestGuards(DunningCommon):
         invoice = self.post_invoice(self.customer, "2026-03-13")
         sent = self.post_invoice(self.make_customer("Sent Ltd"), "2026-03-13")
         sent.is_move_sent = True
+        opened = self.post_invoice(self.make_customer("Opened Ltd"), "2026-03-13")
+        openings = self.env["arm.invoice.opening"].sudo()
+        openings._record(opened, opened.commercial_partner_id)
         self.company.dunning_guard_not_delivered = True
         self.assert_held(invoice, "not_delivered")
-        self.assertEqual(self.actions_of(sent).state, "done")
+        for arrived in (sent, opened):
+            self.assertEqual(self.actions_of(arrived).state, "done")
         self.assert_done_without(invoice, dunning_guard_not_delivered=False)
 
     def test_invoice_that_came_back(self):

@@ -33,6 +33,7 @@ class ArmDemo(models.AbstractModel):
             "portfolios": chapters.portfolios,
             "orders": chapters.orders,
             "drafts": chapters.drafts,
+            "deliveries": chapters.deliveries,
             "agreements": chapters.agreements,
             "portal": chapters.portal,
         }

@@ -8,6 +8,7 @@ add-on keeps companies and ledgers whole.
 
 from odoo import Command
 
+from . import deliveries as delivered
 from . import drafts as unfinished
 from . import orders as paperwork
 from . import people
@@ -430,6 +431,11 @@ def drafts(env):
         seller=env.ref("base.user_admin", False) or env.user,
     )
     name_records(env, "draft", made)
+
+
+def deliveries(env):
+    """Which of the German company's newest invoices have arrived, and which not."""
+    delivered.write_deliveries(env, firms(env)["de"])
 
 
 def agreements(env):

@@ -50,6 +50,22 @@ class TestDemo(TransactionCase):
         """Rows of a query about the story's companies."""
         return self.env.execute_query(SQL(code, tuple(self.companies.ids), *more))
 
+    def test_deliveries(self):
+        """Some invoices came back, some were opened; none of them is due."""
+        moves = self.env["account.move"].search(
+            [
+                ("company_id", "=", self.firms["de"].id),
+                ("delivery_state", "in", ("bounced", "failed", "opened", "delivered")),
+            ]
+        )
+        states = Counter(moves.mapped("delivery_state"))
+        self.assertGreaterEqual(
+            set(states), {"bounced", "failed", "opened", "delivered"}
+        )
+        self.assertGreater(
+            min(moves.mapped("invoice_date_due")), self.today[self.firms["de"]]
+        )
+
     def _open_items(self, company):
         return self.env["account.move.line"].search(
             [
