@@ -64,6 +64,8 @@ from . import account_move_send
 from . import res_partner_invoicing
 from . import arm_contact_verification
 from . import res_partner_reachability
+from . import arm_contact_state
+from . import arm_invoice_state
 from . import res_company_invoicing
 from . import arm_customer_event
 from . import arm_customer_account_cockpit

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+from odoo.tools import SQL, plaintext2html, split_every
 
 from ..tools.invoice_rules import Readiness, evaluate_all
 
@@ -53,15 +53,18 @@ class AccountMove(models.Model):
 
     @api.model
     def _search_readiness_state(self, operator, value):
-        """Drafts only: they are checked, in one batch, when they are searched."""
+        """Drafts only: as it was written down; what changed since is checked now."""
         if operator != "in":
             return NotImplemented
-        drafts = self.search([*DRAFTS, ("company_id.invoice_check_mode", "!=", "off")])
-        found = drafts._get_readiness()
+        # As superuser: which drafts the user may see is decided by the search.
+        states = self.env["arm.invoice.state"].sudo()
+        found = self.sudo().browse(states._get_stale_ids())._get_readiness()
         ids = [move.id for move, ready in found.items() if ready.state in value]
-        domain = Domain("id", "in", ids)
+        settled = states._settled_query([state for state in value if state])
+        domain = Domain("id", "in", ids) | Domain("id", "in", SQL("(%s)", settled))
         if False in value:
-            domain |= Domain("id", "not in", drafts.ids)
+            drafts = states._drafts_query(SQL("TRUE"))
+            domain |= Domain("id", "not in", SQL("(%s)", drafts))
         return domain
 
     # -------------------------------------------------------------------- business
@@ -260,18 +263,20 @@ class AccountMove(models.Model):
         return action
 
     def _record_faults(self):
-        """Write down what is missing on these drafts, for the report of faults."""
-        # As superuser: nobody may write faults but the checks.
-        self.env["arm.invoice.fault"].sudo()._record(self._get_readiness())
+        """Write down what is missing on these drafts, to be counted and searched."""
+        found = self._get_readiness()
+        # As superuser: nobody may write faults and states but the checks.
+        self.env["arm.invoice.fault"].sudo()._record(found)
+        self.env["arm.invoice.state"].sudo()._store(found)
 
     @api.model
     def _cron_check_readiness(self, limit=1000):
-        """Check the drafts, batch by batch, for the report of faults."""
-        domain = [*DRAFTS, ("company_id.invoice_check_mode", "!=", "off")]
-        last = 0
-        while drafts := self.search(
-            [*domain, ("id", ">", last)], order="id", limit=limit
-        ):
-            drafts._record_faults()
-            last = drafts[-1].id
-            self.env["ir.cron"]._commit_progress(len(drafts))
+        """Check the drafts that changed, batch by batch, for searches and reports."""
+        stale = self.env["arm.invoice.state"]._get_stale_ids()
+        remaining = len(stale)
+        for ids in split_every(limit, stale):
+            self.browse(ids).exists()._record_faults()
+            remaining -= len(ids)
+            if not self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining):
+                break
+            self.env.invalidate_all()

@@ -23,6 +23,8 @@ from . import test_invoice_requirement
 from . import test_invoice_tour
 from . import test_invoice_delivery
 from . import test_reachability
+from . import test_contact_state
+from . import test_invoice_state
 from . import test_portal_invoice
 from . import test_portal_receivables
 from . import test_portal_request

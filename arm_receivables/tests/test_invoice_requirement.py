@@ -199,6 +199,33 @@ class TestInvoiceRequirement(InvoiceCheckCommon):
             self.company.invoice_check_mode = "show"
             empty.action_post()
 
+    def test_markup_stays_text(self):
+        """Of names, codes and wordings, on the invoice and in the chatter."""
+        markup = "<img src=x onerror=alert(1)>"
+        self.env["arm.invoice.requirement"].create(
+            {
+                "name": markup,
+                "check": "wording",
+                "topic": "markup",
+                "pattern": "never found",
+                "wording": f"Never {markup} found",
+                "source": "'; DROP TABLE account_move; --",
+            }
+        )
+        self.customer.write({"name": f"{markup} GmbH", "street": markup})
+        draft = self.make_draft()
+        self.assertEqual(self.topics(draft), {"markup"})
+        draft.action_post()
+        self.assertIn("&lt;img src=x", draft.message_ids[0].body)
+        self.assertNotIn("<img", draft.message_ids[0].body)
+        draft = self.make_draft(ref="'; DROP TABLE account_move; --")
+        draft.action_add_legal_wording()
+        self.assertIn("&lt;img src=x", draft.narration)
+        self.assertNotIn("<img", draft.narration)
+        draft.action_check_readiness()
+        fault = self.env["arm.invoice.fault"].search([("move_id", "=", draft.id)])
+        self.assertEqual(fault.requirement_id.display_name, markup)
+
     def test_draft_that_is_not_saved_yet(self):
         """The form shows the banner before the first save."""
         new = self.env["account.move"].new(
