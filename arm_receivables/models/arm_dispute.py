@@ -330,6 +330,7 @@ class ArmDispute(models.Model):
         )
         by_move = lines.grouped("move_id")
         disputed = self._get_disputed(moves.line_ids)
+        to_block = to_free = moves.browse()
         for move in moves:
             owed = move.line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
@@ -340,11 +341,16 @@ class ArmDispute(models.Model):
             )
             ours = by_move[move].filtered("is_blocking")
             if whole and not ours and move.payment_state in ("not_paid", "partial"):
-                move.payment_state = "blocked"
-                by_move[move].filtered(lambda x: x.state == "open").is_blocking = True
+                to_block |= move
             elif ours and not whole:
-                ours.is_blocking = False
-                move._end_block_of_dispute()
+                to_free |= move
+        # All at once: a write on posted invoices is dear.
+        to_block.payment_state = "blocked"
+        lines.filtered(
+            lambda line: line.move_id in to_block and line.state == "open"
+        ).is_blocking = True
+        lines.filtered(lambda line: line.move_id in to_free).is_blocking = False
+        to_free._end_block_of_dispute()
 
     def _ask_owners(self):
         """An activity for whoever settles it, until the deadline."""

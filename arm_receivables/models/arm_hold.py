@@ -108,78 +108,106 @@ class ArmHold(models.Model):
         customer = position._customer_sql(SQL("line.partner_id"), partners)
         self.env.cr.execute(
             SQL(
-                """
-                WITH source AS MATERIALIZED (%(sources)s),
-                best AS MATERIALIZED (
-                    SELECT DISTINCT ON (line.id)
-                           line.id AS item_id, source.reason, source.until,
-                           source.source_model, source.source_id,
-                           CASE WHEN source.amount < line.amount_residual_currency
-                                THEN source.amount END AS amount,
-                           disputed.amount AS amount_disputed
-                      FROM source
-                      JOIN account_move_line line ON line.id = source.item_id
-                      LEFT JOIN source disputed ON disputed.item_id = source.item_id
-                       AND disputed.reason = 'dispute'
-                      %(join)s
-                     WHERE line.company_id = %(company)s AND %(only)s
-                       AND line.parent_state = 'posted'
-                       AND line.reconciled IS NOT TRUE
-                       AND (source.until IS NULL OR source.until >= %(today)s)
-                     ORDER BY line.id,
-                           (source.amount < line.amount_residual_currency) IS TRUE,
-                           array_position(%(rank)s::varchar[], source.reason::varchar),
-                           source.until DESC NULLS FIRST
-                ),
-                gone AS (
-                    DELETE FROM arm_hold hold
-                     USING account_move_line line %(join)s
-                     WHERE line.id = hold.item_id AND %(only)s
-                       AND hold.company_id = %(company)s
-                       AND hold.source_id IS NOT NULL
-                       AND hold.item_id NOT IN (SELECT item_id FROM best)
-                )
-                INSERT INTO arm_hold AS hold (
-                    item_id, company_id, reason, until, amount, amount_disputed,
-                    source_model, source_id,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT item_id, %(company)s, reason, until, amount, amount_disputed,
-                       source_model, source_id,
-                       %(user)s, %(now)s, %(user)s, %(now)s
-                  FROM best
-                    ON CONFLICT (item_id) DO UPDATE
-                   SET reason = EXCLUDED.reason, until = EXCLUDED.until,
-                       amount = EXCLUDED.amount,
-                       amount_disputed = EXCLUDED.amount_disputed,
-                       source_model = EXCLUDED.source_model,
-                       source_id = EXCLUDED.source_id,
-                       pause_until = CASE WHEN EXCLUDED.reason = 'pause' THEN NULL
-                                          WHEN hold.reason = 'pause' THEN hold.until
-                                          ELSE hold.pause_until END,
-                       write_date = EXCLUDED.write_date,
-                       write_uid = EXCLUDED.write_uid
-                 WHERE (hold.reason, hold.until, hold.amount, hold.amount_disputed,
-                        hold.source_model, hold.source_id)
-                       IS DISTINCT FROM (EXCLUDED.reason, EXCLUDED.until,
-                        EXCLUDED.amount, EXCLUDED.amount_disputed,
-                        EXCLUDED.source_model, EXCLUDED.source_id)
-                """,
-                sources=SQL(" UNION ALL ").join(
+                "WITH source AS MATERIALIZED (%s), best AS MATERIALIZED (%s), "
+                "gone AS (%s) %s",
+                SQL(" UNION ALL ").join(
                     SQL("(%s)", query) for query in self._get_sources(company, partners)
                 ),
-                rank=list(RANK),
-                company=company.id,
-                today=company._local_today(),
-                join=customer.join,
-                only=customer.only,
-                user=self.env.uid,
-                now=fields.Datetime.now(),
+                self._best_claims_query(company, customer),
+                self._delete_gone(company, customer),
+                self._upsert_best(company),
             )
         )
         self.invalidate_model(flush=False)
         self.env["account.move.line"].invalidate_model(
             ["hold_id", "hold_reason", "hold_until"], flush=False
+        )
+
+    @api.model
+    def _best_claims_query(self, company, customer):
+        """Of all claims on each open item (``source``) the strongest one.
+
+        :param customer: SQL about the customers, with ``join`` and ``only``
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (line.id)
+                   line.id AS item_id, source.reason, source.until,
+                   source.source_model, source.source_id,
+                   CASE WHEN source.amount < line.amount_residual_currency
+                        THEN source.amount END AS amount,
+                   disputed.amount AS amount_disputed
+              FROM source
+              JOIN account_move_line line ON line.id = source.item_id
+              LEFT JOIN source disputed ON disputed.item_id = source.item_id
+               AND disputed.reason = 'dispute'
+              %(join)s
+             WHERE line.company_id = %(company)s AND %(only)s
+               AND line.parent_state = 'posted'
+               AND line.reconciled IS NOT TRUE
+               AND (source.until IS NULL OR source.until >= %(today)s)
+             ORDER BY line.id,
+                   (source.amount < line.amount_residual_currency) IS TRUE,
+                   array_position(%(rank)s::varchar[], source.reason::varchar),
+                   source.until DESC NULLS FIRST
+            """,
+            join=customer.join,
+            only=customer.only,
+            company=company.id,
+            today=company._local_today(),
+            rank=list(RANK),
+        )
+
+    @api.model
+    def _delete_gone(self, company, customer):
+        """Free the items of these customers that nothing claims any more (``best``)."""
+        return SQL(
+            """
+            DELETE FROM arm_hold hold
+             USING account_move_line line %(join)s
+             WHERE line.id = hold.item_id AND %(only)s
+               AND hold.company_id = %(company)s
+               AND hold.source_id IS NOT NULL
+               AND hold.item_id NOT IN (SELECT item_id FROM best)
+            """,
+            join=customer.join,
+            only=customer.only,
+            company=company.id,
+        )
+
+    @api.model
+    def _upsert_best(self, company):
+        """Write the strongest claims (``best``), where they say something new."""
+        return SQL(
+            """
+            INSERT INTO arm_hold AS hold (
+                item_id, company_id, reason, until, amount, amount_disputed,
+                source_model, source_id,
+                create_uid, create_date, write_uid, write_date
+            )
+            SELECT item_id, %(company)s, reason, until, amount, amount_disputed,
+                   source_model, source_id, %(user)s, %(now)s, %(user)s, %(now)s
+              FROM best
+                ON CONFLICT (item_id) DO UPDATE
+               SET reason = EXCLUDED.reason, until = EXCLUDED.until,
+                   amount = EXCLUDED.amount,
+                   amount_disputed = EXCLUDED.amount_disputed,
+                   source_model = EXCLUDED.source_model,
+                   source_id = EXCLUDED.source_id,
+                   pause_until = CASE WHEN EXCLUDED.reason = 'pause' THEN NULL
+                                      WHEN hold.reason = 'pause' THEN hold.until
+                                      ELSE hold.pause_until END,
+                   write_date = EXCLUDED.write_date,
+                   write_uid = EXCLUDED.write_uid
+             WHERE (hold.reason, hold.until, hold.amount, hold.amount_disputed,
+                    hold.source_model, hold.source_id)
+                   IS DISTINCT FROM (EXCLUDED.reason, EXCLUDED.until, EXCLUDED.amount,
+                    EXCLUDED.amount_disputed, EXCLUDED.source_model,
+                    EXCLUDED.source_id)
+            """,
+            company=company.id,
+            user=self.env.uid,
+            now=fields.Datetime.now(),
         )
 
     def action_open_source(self):

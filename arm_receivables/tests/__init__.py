@@ -31,3 +31,4 @@ from . import test_portal_request
 from . import test_portal_payment
 from . import test_statement
 from . import test_statement_mail
+from . import test_holds_growth
