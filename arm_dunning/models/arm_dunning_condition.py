@@ -18,6 +18,7 @@ ANCHORS = [
     ("delivery_date", "Delivery"),
     ("order_date", "Order Confirmation"),
     ("contact_date", "Previous Contact"),
+    ("returned_date", "Payment Returned"),
     ("week_start", "First Day of the Week"),
     ("month_start", "First Day of the Month"),
     ("status_date", "Status Move"),

@@ -11,7 +11,13 @@ class ArmDunningSubjectItem(models.AbstractModel):
     _inherit = "arm.dunning.subject"
     _description = "Open Items as Subjects"
     _subject_model = "account.move.line"
-    _subject_anchors = ("due_date", "invoice_date", "delivery_date", "contact_date")
+    _subject_anchors = (
+        "due_date",
+        "invoice_date",
+        "delivery_date",
+        "contact_date",
+        "returned_date",
+    )
 
     @api.model
     def _from_sql(self, plan):
@@ -78,6 +84,18 @@ class ArmDunningSubjectItem(models.AbstractModel):
     def _anchor_delivery_date_sql(self, plan):
         """The invoice's day of delivery; core fills it where stock is installed."""
         return SQL("move.delivery_date")
+
+    @api.model
+    def _anchor_returned_date_sql(self, plan):
+        """When the last payment of the item came back: a returned direct debit."""
+        return SQL(
+            """(
+            SELECT MAX(payment.date_returned)
+              FROM arm_payment_returned_item_rel rel
+              JOIN account_payment payment ON payment.id = rel.payment_id
+             WHERE rel.item_id = line.id
+            )"""
+        )
 
     # ---------------------------------------------------------------------- figures
 

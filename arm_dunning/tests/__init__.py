@@ -26,3 +26,5 @@ from . import test_agreements
 from . import test_collection
 from . import test_portal_story
 from . import test_interest
+from . import test_payment_returned
+from . import test_plan_reminder

@@ -13,6 +13,8 @@ from . import arm_hold_extension
 from . import arm_payment_plan
 from . import arm_payment_plan_line
 from . import arm_promise_plan
+from . import arm_payment_plan_interest
+from . import arm_payment_plan_line_interest
 from . import arm_customer_position
 from . import arm_customer_behaviour
 from . import arm_customer_account
@@ -77,6 +79,10 @@ from . import arm_customer_account_payment
 from . import arm_portal_request
 from . import payment_transaction_items
 from . import account_payment_items
+from . import account_payment_method_line
+from . import account_move_line_way
+from . import account_payment_returned
+from . import account_move_returned
 from . import res_company_portal
 from . import arm_customer_event_holds
 from . import arm_customer_event_portal

@@ -1,9 +1,10 @@
 """Instalments of a payment plan: equal parts that add up, and their days."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .money import ZERO
+from .money import ZERO, round_half_away
 
 DAYS = {"week": 7, "fortnight": 14}
 MONTH = "month"
@@ -26,6 +27,34 @@ def equal_instalments(total: Decimal, count: int, places: int = 2) -> list[Decim
     if min(parts) <= 0:
         raise ValueError("Every instalment must be above zero.")
     return parts
+
+
+def plan_interest(
+    schedule: Sequence[tuple[date, Decimal]],
+    yearly_rate: Decimal,
+    start: date,
+    places: int = 2,
+) -> list[Decimal]:
+    """Return the interest that each instalment brings along.
+
+    Simple interest on what is still owed, actual days over 365, from one instalment to
+    the next; rounded for each instalment, half away from zero.
+
+    :param schedule: pairs of day and amount
+    :param yearly_rate: percent a year; zero for a plan without interest
+    :param start: the day of the agreement; nothing is counted before it
+    :raise ValueError: if the rate is below zero or above 100
+    """
+    if not 0 <= yearly_rate <= 100:
+        raise ValueError("Interest must be between 0 and 100 percent a year.")
+    owed = sum((amount for _day, amount in schedule), ZERO)
+    result, since = [], start
+    for day, amount in sorted(schedule):
+        days = max((day - since).days, 0)
+        interest = owed * yearly_rate * days / Decimal(36500)
+        result.append(round_half_away(interest, places))
+        owed, since = owed - amount, max(day, since)
+    return result
 
 
 def due_days(first: date, count: int, every: str) -> list[date]:
