@@ -36,6 +36,18 @@ class AccountPayment(models.Model):
             back._note_return()
         return super().write(vals)
 
+    def action_reject(self):
+        """Open again what the payment had settled: core leaves its entry as it is."""
+        res = super().action_reject()
+        entries = self.move_id.filtered(lambda move: move.state == "posted")
+        if entries:
+            values = [
+                {"date": max(entry.company_id._local_today(), entry.date)}
+                for entry in entries
+            ]
+            entries._reverse_moves(values, cancel=True)
+        return res
+
     def _note_return(self):
         """Write the day and the items down, of payments by customers."""
         for payment in self:

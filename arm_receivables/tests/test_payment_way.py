@@ -51,6 +51,26 @@ class TestPaymentWay(ReceivablesCommon):
         self.assertEqual(items.search(debit), self.item)
         self.assertFalse(items.search(others))
 
+    def test_returned_payment_opens_the_item_again(self):
+        """Rejected: the ledger owes again, and the item knows the day."""
+        self.method.payment_account_id = self.company_data[
+            "default_journal_bank"
+        ].company_id.account_journal_suspense_account_id.copy(
+            {"reconcile": True, "code": "199902"}
+        )
+        payment = self.pay(self.invoice)
+        self.assertTrue(self.item.reconciled)
+        self.assertIn(payment.state, ("in_process", "paid"))
+        payment.action_reject()
+        self.assertEqual(payment.state, "rejected")
+        self.assertEqual(
+            (self.item.reconciled, self.item.amount_residual), (False, 100)
+        )
+        self.assertEqual(payment.returned_item_ids, self.item)
+        self.assertEqual(str(payment.date_returned), TODAY)
+        account = self.account_of(self.customer)
+        self.assertEqual((account.payments_returned, account.amount_open), (1, 100))
+
     def test_slips_are_no_returns(self):
         """A payment that was set back to draft by ourselves did not come back."""
         payment = self.pay(self.invoice)
