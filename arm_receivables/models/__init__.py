@@ -76,6 +76,7 @@ from . import arm_customer_account_portal
 from . import arm_customer_account_page
 from . import arm_customer_account_entry
 from . import arm_customer_account_payment
+from . import arm_customer_account_download
 from . import arm_portal_request
 from . import payment_transaction_items
 from . import account_payment_items
