@@ -34,6 +34,4 @@ from . import test_statement_mail
 from . import test_holds_growth
 from . import test_payment_way
 from . import test_plan_interest
-from . import test_statement
-from . import test_statement_mail
 from . import test_portal_statement
