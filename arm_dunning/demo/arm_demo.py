@@ -3,6 +3,7 @@ from odoo import Command, api, models
 from odoo.addons.arm_receivables.demo.chapters import demo_ref, firms, name_records
 
 from .answers import answers
+from .work import work
 
 # Name, days after the due date, statuses, e-mail template, what a colleague is asked
 # to do, days to catch up.
@@ -21,7 +22,12 @@ class ArmDemo(models.AbstractModel):
 
     @api.model
     def _get_chapters(self):
-        return {**super()._get_chapters(), "dunning": dunning, "answers": answers}
+        return {
+            **super()._get_chapters(),
+            "dunning": dunning,
+            "answers": answers,
+            "work": work,
+        }
 
 
 def dunning(env):

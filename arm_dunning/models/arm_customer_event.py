@@ -3,7 +3,7 @@ from odoo.tools import SQL, format_date
 
 
 class ArmCustomerEvent(models.Model):
-    """Calls, with what was said, and hand-overs on the customer's time line."""
+    """Calls, with what was said, letters and hand-overs on the time line."""
 
     _name = "arm.customer.event"
     _inherit = ["arm.customer.event"]
@@ -12,6 +12,7 @@ class ArmCustomerEvent(models.Model):
 
     _depends = {
         "arm.dunning.call.result": ["account_id", "outcome", "date"],
+        "arm.dunning.message": ["account_id", "subject", "channel", "date_sent"],
         "arm.collection.case": ["account_id", "state", "date_handed", "date_closed"],
     }
 
@@ -29,6 +30,7 @@ class ArmCustomerEvent(models.Model):
             **super()._get_sources(),
             "call": self._call_source(),
             "case": self._case_source(),
+            "paper": self._paper_source(),
         }
 
     def _call_source(self):
@@ -61,6 +63,24 @@ class ArmCustomerEvent(models.Model):
                           (4, CASE WHEN collection.state = 'declined'
                                    THEN collection.write_date END, 'declined')
               ) moment (number, date, title) ON moment.date IS NOT NULL
+            """
+        )
+
+    def _paper_source(self):
+        """Letters and text messages; e-mails are in the chatter already."""
+        return SQL(
+            """
+            SELECT message.id, message.account_id, message.company_id,
+                   account.currency_id,
+                   COALESCE(message.date_sent, message.create_date) AS date,
+                   'message' AS kind,
+                   COALESCE(NULLIF(message.subject, ''), message.channel) AS title,
+                   NULL::numeric AS amount, 'arm.dunning.message' AS res_model,
+                   message.id AS res_id
+              FROM arm_dunning_message message
+              JOIN arm_customer_account account ON account.id = message.account_id
+             WHERE message.channel != 'email'
+               AND message.delivery_state IS DISTINCT FROM 'cancelled'
             """
         )
 

@@ -8,6 +8,7 @@ from odoo.addons.arm_receivables.models.arm_customer_account import (
 
 from ..tools import worklist
 from ..tools.worklist import PARTS
+from .arm_work_todo import ArmWorkTodo
 
 DRAWERS = [
     (worklist.ACT, "Act Now"),
@@ -84,6 +85,7 @@ class ArmWorkEntry(models.Model):
     what = fields.Char(compute="_compute_what")
 
     _depends = {
+        **ArmWorkTodo._depends,
         "arm.customer.account": [
             "amount_open",
             "amount_overdue",
@@ -120,15 +122,15 @@ class ArmWorkEntry(models.Model):
         """Customers and work of the user, and of whom the user stands in for today."""
         if operator != "in":
             return NotImplemented
-        todos = self.env["arm.work.todo"]._search([("user_id", "=", self.env.uid)])
-        domain = Domain("user_id", "=", self.env.uid)
-        domain |= Domain("id", "in", todos.subselect("account_id"))
+        mine = Domain("user_id", "=", self.env.uid)
         # As superuser: who stands in for whom is no secret to the stand-in.
         absences = self.env["arm.collector.absence"].sudo()
         for company, users in absences._get_represented(self.env.user).items():
-            domain |= Domain("company_id", "=", company.id) & Domain(
+            mine |= Domain("company_id", "=", company.id) & Domain(
                 "user_id", "in", users.ids
             )
+        todos = self.env["arm.work.todo"]._search(mine & Domain("date", "<=", "today"))
+        domain = mine | Domain("id", "in", todos.subselect("account_id"))
         return domain if True in value else ~domain
 
     @api.depends("score")

@@ -79,9 +79,8 @@ class ArmWorkEntry(models.Model):
         self.ensure_one()
         return self._get_form()
 
-    @api.model
     def action_start(self):
-        """Open the first customer of my day."""
+        """Open the first customer of my day, whatever is selected."""
         first = self.search(self._get_day_domain(), limit=1)
         if not first:
             raise UserError(

@@ -6,6 +6,7 @@ KINDS = [
     ("promise", "Broken Promise"),
     ("activity", "Activity"),
     ("dispute", "Dispute to Answer"),
+    ("reply", "Answer to Read"),
 ]
 # Each source has its own place in the id, so that ids are unique and stay the same.
 PLACES = 16
@@ -17,7 +18,8 @@ class ArmWorkTodo(models.Model):
     """What somebody has to do about a customer, from wherever it is kept.
 
     Nothing is stored: calls of the list, activities on the customer's page, promises
-    that were broken and not talked about since, disputes whose deadline has come.
+    that were broken and not talked about since, disputes whose deadline has come, and
+    answers of customers that nobody has read.
     """
 
     _name = "arm.work.todo"
@@ -31,7 +33,7 @@ class ArmWorkTodo(models.Model):
     kind = fields.Selection(KINDS)
     date = fields.Date(help="The day from which it is to be done.")
     user_id = fields.Many2one(
-        "res.users", string="Who", help="Empty: the customer's collector."
+        "res.users", string="Who", help="Whoever it is given to, else the collector."
     )
     is_must = fields.Boolean(
         string="Fixed", help="To be done even when the customer is left alone."
@@ -47,8 +49,9 @@ class ArmWorkTodo(models.Model):
         "arm.dunning.call.result": ["account_id", "day"],
         "arm.promise": ["account_id", "state", "date_closed", "create_date"],
         "arm.dispute": ["account_id", "state", "deadline", "user_id", "name"],
+        "arm.dunning.reply": ["account_id", "state", "kind", "date"],
         "mail.activity": ["res_model", "res_id", "date_deadline", "user_id", "active"],
-        "arm.customer.account": ["company_id"],
+        "arm.customer.account": ["company_id", "collector_id"],
         "account.move.line": ["reconciled"],
     }
 
@@ -87,7 +90,8 @@ class ArmWorkTodo(models.Model):
         return SQL(" UNION ALL ").join(
             SQL(
                 "SELECT source.id * %(places)s + %(place)s AS id, source.account_id, "
-                "account.company_id, source.kind, source.date, source.user_id, "
+                "account.company_id, source.kind, source.date, "
+                "COALESCE(source.user_id, account.collector_id) AS user_id, "
                 "source.is_must, source.clock, source.text, source.res_model, "
                 "source.res_id FROM (%(query)s) source "
                 "JOIN arm_customer_account account ON account.id = source.account_id",
@@ -111,6 +115,7 @@ class ArmWorkTodo(models.Model):
             "promise": self._promise_source(),
             "activity": self._activity_source(),
             "dispute": self._dispute_source(),
+            "reply": self._reply_source(),
         }
 
     @api.model
@@ -176,6 +181,20 @@ class ArmWorkTodo(models.Model):
                    'arm.dispute' AS res_model, id AS res_id
               FROM arm_dispute
              WHERE state = 'open' AND deadline IS NOT NULL
+            """
+        )
+
+    @api.model
+    def _reply_source(self):
+        """What customers wrote and nobody has decided about; no absence notes."""
+        return SQL(
+            """
+            SELECT id, account_id, 'reply' AS kind, date::date AS date,
+                   NULL::integer AS user_id, TRUE AS is_must, NULL::date AS clock,
+                   COALESCE(sentence, subject) AS text,
+                   'arm.dunning.reply' AS res_model, id AS res_id
+              FROM arm_dunning_reply
+             WHERE state = 'new' AND kind != 'absence'
             """
         )
 

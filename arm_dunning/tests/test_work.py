@@ -278,6 +278,25 @@ class TestMyDay(WorkCommon):
         entry.action_reached()
         entry.invalidate_recordset()
         self.assertFalse(entry.todo_ids, "it was talked about")
+        reply = (
+            self.env["arm.dunning.reply"]
+            .sudo()
+            .create(
+                {
+                    "account_id": self.account.id,
+                    "company_id": self.company.id,
+                    "date": f"{TODAY} 08:00:00",
+                    "kind": "promise",
+                    "sentence": "We pay on Friday.",
+                }
+            )
+        )
+        entry.invalidate_recordset()
+        self.assertEqual(entry.what, "Answer to Read: We pay on Friday.")
+        self.assertEqual((entry.drawer, entry.why), ("act", "must"))
+        reply.state = "done"
+        entry.invalidate_recordset()
+        self.assertFalse(entry.todo_ids)
         self.assertEqual(entry.date_called.isoformat(), TODAY)
 
     def test_growth(self):
@@ -432,6 +451,8 @@ class TestOutcomes(WorkCommon):
         wizard.note = "File 12 IN 34/26"
         wizard.action_apply()
         self.assertEqual(call.outcome, "insolvent")
+        with self.assertRaisesRegex(UserError, "an outcome already"):
+            wizard.action_apply()
         self.assertEqual(self.account.reliability_status, "red")
         self.assertTrue(self.account.dunning_blocked and self.account.order_block)
         self.assertIn("12 IN 34/26", self.account.dunning_pause_reason)
@@ -471,6 +492,39 @@ class TestOutcomes(WorkCommon):
         result = self.results_of(self.account)
         self.assertEqual((result.outcome, result.day), ("timeout", False))
 
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_growth_of_the_time_out(self):
+        counts = {}
+        for number in (3, 30):
+            accounts = (
+                self.env["arm.customer.account"]
+                .sudo()
+                .create(
+                    [
+                        {
+                            "partner_id": partner.id,
+                            "company_id": self.company.id,
+                            "currency_id": self.company.currency_id.id,
+                        }
+                        for partner in self.env["res.partner"].create(
+                            [{"name": f"T {number} {n}"} for n in range(number)]
+                        )
+                    ]
+                )
+            )
+            for account in accounts:
+                self.make_call(account, "2026-01-01")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            late = self.calls.search(self.company._get_late_calls_domain())
+            self.assertEqual(late.account_id, accounts)
+            late._record("timeout")
+            late._end("cancelled", "timeout")
+            self.env.flush_all()
+            counts[number] = self.env.cr.sql_log_count - before
+        self.assertLessEqual(counts[30], counts[3] + SLACK, counts)
+
     def test_register_tells_how_the_call_ended(self):
         task = self.make_task("Call", 10)
         task.operation_ids = [Command.create({"operation_type": "call"})]
@@ -481,6 +535,27 @@ class TestOutcomes(WorkCommon):
         with freeze_time(f"{TODAY} 09:00:00"):
             self.entry(self.other_account, self.bert).action_reached()
         self.assertIn("Call: Reached, Nothing Agreed.", row.explanation)
+
+    def test_letters_are_on_the_time_line(self):
+        self.customer.write(
+            {
+                "street": "Hauptstraße 1",
+                "zip": "10115",
+                "city": "Berlin",
+                "country_id": self.env.ref("base.de").id,
+            }
+        )
+        task = self.make_task("Letter", 30)
+        template = self.env.ref("arm_dunning.mail_template_overdue")
+        letter = {"operation_type": "letter", "template_id": template.id}
+        task.operation_ids = [Command.create(letter)]
+        self.dun()
+        message = self.env["arm.dunning.message"].search(
+            [("account_id", "=", self.account.id), ("channel", "=", "letter")]
+        )
+        events = self.account.event_ids.filtered(lambda e: e.kind == "message")
+        self.assertEqual(events.mapped("res_id"), message.ids)
+        self.assertEqual(events.description, message.subject)
 
     @freeze_time(f"{TODAY} 09:00:00")
     def test_only_collectors_enter_outcomes(self):

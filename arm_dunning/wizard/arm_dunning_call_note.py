@@ -64,6 +64,8 @@ class ArmDunningCallNote(models.TransientModel):
             )
         call = self.call_id
         call._check_caller()
+        if call.state != "open":
+            raise UserError(self.env._("This call has an outcome already."))
         if self.outcome == "callback":
             call._call_back(self.date, self.note)
         else:
