@@ -114,6 +114,7 @@ class ArmCollectorAbsence(models.Model):
         """The local day that counts for the absence."""
         self.ensure_one()
         company = self.company_id or self.user_id.company_id or self.env.company
+        # As superuser: the time zone of a company is no secret.
         return company.sudo()._local_today()
 
     # ------------------------------------------------------------------ constraints
@@ -123,6 +124,7 @@ class ArmCollectorAbsence(models.Model):
         """The stand-in can do the work, wherever the collector has any."""
         for absence in self.filtered("active"):
             person = absence.stand_in_id
+            # As superuser: users read no other users; only their companies are compared.
             companies = absence.company_id or absence.user_id.sudo().company_ids
             missing = companies - person.sudo().company_ids
             if missing:
@@ -310,6 +312,7 @@ class ArmCollectorAbsence(models.Model):
         )
         if not absences:
             return {}
+        # As superuser: a user may not read the companies of another one.
         running = {
             company: absences._filter_running(company)
             for company in user.sudo().company_ids

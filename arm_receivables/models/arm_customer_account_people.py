@@ -187,46 +187,51 @@ class ArmCustomerAccount(models.Model):
         """
         self.flush_model()
         changes = self.env.execute_query(
-            SQL(
-                """
-                WITH wanted AS (%(wanted)s),
-                changed AS (
-                    UPDATE arm_customer_account account
-                       SET collector_id = wanted.collector_id,
-                           collector_rule_id = wanted.rule_id,
-                           collector_origin = %(origin)s,
-                           write_uid = %(user)s, write_date = %(now)s
-                      FROM wanted
-                      JOIN arm_customer_account before
-                        ON before.id = wanted.account_id
-                     WHERE account.id = before.id
-                       AND (before.collector_id, before.collector_rule_id)
-                           IS DISTINCT FROM (wanted.collector_id, wanted.rule_id)
-                 RETURNING account.id, account.company_id, wanted.rule_id,
-                           before.collector_id AS old_id, account.collector_id AS new_id
-                )
-                INSERT INTO arm_collector_change (
-                    account_id, company_id, old_collector_id, new_collector_id,
-                    origin, rule_id, transfer_id, date,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT id, company_id, old_id, new_id,
-                       %(origin)s, rule_id, %(transfer)s, %(now)s,
-                       %(user)s, %(now)s, %(user)s, %(now)s
-                  FROM changed
-                 WHERE old_id IS DISTINCT FROM new_id
-             RETURNING account_id, old_collector_id, new_collector_id
-                """,
-                wanted=wanted,
-                origin=origin,
-                transfer=transfer.id if transfer else None,
-                user=self.env.uid,
-                now=fields.Datetime.now(),
-            )
+            self._assign_statement(wanted, origin, transfer)
         )
         self.invalidate_model()
         self.env["arm.collector.change"].invalidate_model()
         return changes, self._move_work(changes)
+
+    @api.model
+    def _assign_statement(self, wanted, origin, transfer):
+        """The statement of :meth:`_assign_collectors`; it returns the changes."""
+        return SQL(
+            """
+            WITH wanted AS (%(wanted)s),
+            changed AS (
+                UPDATE arm_customer_account account
+                   SET collector_id = wanted.collector_id,
+                       collector_rule_id = wanted.rule_id,
+                       collector_origin = %(origin)s,
+                       write_uid = %(user)s, write_date = %(now)s
+                  FROM wanted
+                  JOIN arm_customer_account before
+                    ON before.id = wanted.account_id
+                 WHERE account.id = before.id
+                   AND (before.collector_id, before.collector_rule_id)
+                       IS DISTINCT FROM (wanted.collector_id, wanted.rule_id)
+             RETURNING account.id, account.company_id, wanted.rule_id,
+                       before.collector_id AS old_id, account.collector_id AS new_id
+            )
+            INSERT INTO arm_collector_change (
+                account_id, company_id, old_collector_id, new_collector_id,
+                origin, rule_id, transfer_id, date,
+                create_uid, create_date, write_uid, write_date
+            )
+            SELECT id, company_id, old_id, new_id,
+                   %(origin)s, rule_id, %(transfer)s, %(now)s,
+                   %(user)s, %(now)s, %(user)s, %(now)s
+              FROM changed
+             WHERE old_id IS DISTINCT FROM new_id
+         RETURNING account_id, old_collector_id, new_collector_id
+            """,
+            wanted=wanted,
+            origin=origin,
+            transfer=transfer.id if transfer else None,
+            user=self.env.uid,
+            now=fields.Datetime.now(),
+        )
 
     @api.model
     def _move_work(self, changes):

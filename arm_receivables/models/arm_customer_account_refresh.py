@@ -44,6 +44,7 @@ class ArmCustomerAccount(models.Model):
         :param parts: the parts of :data:`FIGURES` that can have changed.
         """
         self._flush_ledger()
+        # As superuser: the settings decide, whoever posts.
         for company in companies.sudo():
             self._before_refresh(company, partners, parts)
             self.env.cr.execute(self._refresh_statement(company, partners, parts))
@@ -180,7 +181,6 @@ class ArmCustomerAccount(models.Model):
         """
         queries = self._get_queries(company, partners, parts)
         figures = self._get_figures(parts)
-        written = [name for part in FIGURES if part in parts for name in FIGURES[part]]
         return SQL(
             """
             WITH %(queries)s,
@@ -193,18 +193,9 @@ class ArmCustomerAccount(models.Model):
                    %(user)s, %(now)s, %(user)s, %(now)s,
                    %(amount_open)s + %(amount_orders)s, %(values)s
               FROM known %(joins)s
-                ON CONFLICT (company_id, partner_id) DO UPDATE
-               SET write_date = EXCLUDED.write_date, write_uid = EXCLUDED.write_uid,
-                   currency_id = EXCLUDED.currency_id,
-                   exposure = %(exposure)s, %(assignments)s
-             WHERE (account.currency_id, %(present)s)
-                   IS DISTINCT FROM (EXCLUDED.currency_id, %(excluded)s)
-            %(returning)s
+            %(update)s %(returning)s
             """,
-            queries=SQL(", ").join(
-                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
-                for name, query in queries.items()
-            ),
+            queries=self._with_sql(queries),
             known=self._known_query(company, partners, queries),
             columns=self._names_sql("", figures),
             company=company.id,
@@ -215,18 +206,8 @@ class ArmCustomerAccount(models.Model):
             amount_open=figures["amount_open"],
             amount_orders=figures["amount_orders"],
             values=SQL(", ").join(figures.values()),
-            joins=SQL(" ").join(
-                SQL("LEFT JOIN %s USING (partner_id)", SQL.identifier(part))
-                for part in FIGURES
-                if part in parts
-            ),
-            exposure=self._exposure_sql(parts),
-            assignments=SQL(", ").join(
-                SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
-                for name in written
-            ),
-            present=self._names_sql("account", written),
-            excluded=self._names_sql("excluded", written),
+            joins=self._joins_sql(parts),
+            update=self._update_sql(parts),
             # A row that was inserted has never been locked for an update (xmax).
             returning=SQL("RETURNING partner_id, xmax = 0") if partners else SQL(),
         )
@@ -259,6 +240,45 @@ class ArmCustomerAccount(models.Model):
             SQL(" ").join(sources),
             company.id,
             only,
+        )
+
+    @api.model
+    def _with_sql(self, queries):
+        """Each query is run once, as it stands: the planner is not to mix them."""
+        return SQL(", ").join(
+            SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), query)
+            for name, query in queries.items()
+        )
+
+    @api.model
+    def _joins_sql(self, parts):
+        """The parts that are read, each with one row a customer or none."""
+        return SQL(" ").join(
+            SQL("LEFT JOIN %s USING (partner_id)", SQL.identifier(part))
+            for part in FIGURES
+            if part in parts
+        )
+
+    @api.model
+    def _update_sql(self, parts):
+        """An account that is there already takes over what is different."""
+        names = [name for part in FIGURES if part in parts for name in FIGURES[part]]
+        return SQL(
+            """
+                ON CONFLICT (company_id, partner_id) DO UPDATE
+               SET write_date = EXCLUDED.write_date, write_uid = EXCLUDED.write_uid,
+                   currency_id = EXCLUDED.currency_id,
+                   exposure = %(exposure)s, %(assignments)s
+             WHERE (account.currency_id, %(present)s)
+                   IS DISTINCT FROM (EXCLUDED.currency_id, %(excluded)s)
+            """,
+            exposure=self._exposure_sql(parts),
+            assignments=SQL(", ").join(
+                SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name))
+                for name in names
+            ),
+            present=self._names_sql("account", names),
+            excluded=self._names_sql("excluded", names),
         )
 
     @api.model

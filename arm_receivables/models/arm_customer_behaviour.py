@@ -38,25 +38,12 @@ class ArmCustomerBehaviour(models.AbstractModel):
         ``weight`` is what was paid of the item, ``days`` how late (negative: early),
         ``is_settled`` whether nothing of the item is left.
         """
-        receivable, customer = self._receivable_sql(company, partners)
         return SQL(
             """
             SELECT item.partner_id, item.id AS item_id, item.due, item.is_settled,
                    credit.date AS paid_on, credit.date - item.due AS days,
                    %(weight)s AS weight
-              FROM (
-                SELECT %(customer)s AS partner_id, line.id,
-                       COALESCE(line.date_maturity, line.date) AS due,
-                       line.reconciled IS TRUE AS is_settled,
-                       line.balance, line.amount_currency,
-                       line.currency_id = %(currency)s AS is_own_currency
-                  FROM %(receivable)s
-                   AND line.balance > 0 AND line.journal_id != ALL(%(money)s)
-                   AND (line.journal_id = ANY(%(sale)s) OR NOT EXISTS (
-                        SELECT 1 FROM account_partial_reconcile
-                         WHERE exchange_move_id = line.move_id
-                   ))
-              ) item
+              FROM (%(claims)s) item
               JOIN account_partial_reconcile partial ON partial.debit_move_id = item.id
               JOIN account_move_line credit ON credit.id = partial.credit_move_id
              WHERE partial.max_date > %(start)s
@@ -68,13 +55,35 @@ class ArmCustomerBehaviour(models.AbstractModel):
                 "THEN partial.amount ELSE partial.debit_amount_currency "
                 "* item.balance / item.amount_currency END"
             ),
+            claims=self._claims_query(company, partners),
+            money=MONEY_JOURNALS,
+            start=self._get_window_start(company),
+            today=company._local_today(),
+        )
+
+    @api.model
+    def _claims_query(self, company, partners):
+        """Every claim, open or paid; exchange differences are none."""
+        receivable, customer = self._receivable_sql(company, partners)
+        return SQL(
+            """
+            SELECT %(customer)s AS partner_id, line.id,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   line.reconciled IS TRUE AS is_settled,
+                   line.balance, line.amount_currency,
+                   line.currency_id = %(currency)s AS is_own_currency
+              FROM %(receivable)s
+               AND line.balance > 0 AND line.journal_id != ALL(%(money)s)
+               AND (line.journal_id = ANY(%(sale)s) OR NOT EXISTS (
+                    SELECT 1 FROM account_partial_reconcile
+                     WHERE exchange_move_id = line.move_id
+               ))
+            """,
             currency=company.currency_id.id,
             customer=customer,
             receivable=receivable,
             money=MONEY_JOURNALS,
             sale=SALE_JOURNALS,
-            start=self._get_window_start(company),
-            today=company._local_today(),
         )
 
     @api.model
@@ -140,25 +149,7 @@ class ArmCustomerBehaviour(models.AbstractModel):
                  WHERE is_settled
                  GROUP BY partner_id, item_id, due
             ),
-            start AS (
-                SELECT late.partner_id,
-                       GREATEST(
-                           late.day,
-                           CASE WHEN account.reliability_since = %(today)s
-                                     AND account.reliability_before IS NOT NULL
-                                THEN account.reliability_before_since
-                                ELSE account.reliability_since END
-                       ) AS day
-                  FROM (
-                    SELECT partner_id,
-                           MAX(paid_on) FILTER (WHERE NOT in_terms) AS day
-                      FROM settled
-                     GROUP BY partner_id
-                  ) late
-                  LEFT JOIN arm_customer_account account
-                    ON account.partner_id = late.partner_id
-                   AND account.company_id = %(company)s
-            )
+            start AS (%(start)s)
             SELECT settled.partner_id, COUNT(*) AS paid_in_terms
               FROM settled
               JOIN start USING (partner_id)
@@ -167,6 +158,31 @@ class ArmCustomerBehaviour(models.AbstractModel):
              GROUP BY settled.partner_id
             """,
             grace=grace_days,
+            start=self._terms_start_query(company),
+        )
+
+    @api.model
+    def _terms_start_query(self, company):
+        """The day after which payments in terms count; over the rows of ``settled``."""
+        return SQL(
+            """
+            SELECT late.partner_id,
+                   GREATEST(
+                       late.day,
+                       CASE WHEN account.reliability_since = %(today)s
+                                 AND account.reliability_before IS NOT NULL
+                            THEN account.reliability_before_since
+                            ELSE account.reliability_since END
+                   ) AS day
+              FROM (
+                SELECT partner_id, MAX(paid_on) FILTER (WHERE NOT in_terms) AS day
+                  FROM settled
+                 GROUP BY partner_id
+              ) late
+              LEFT JOIN arm_customer_account account
+                ON account.partner_id = late.partner_id
+               AND account.company_id = %(company)s
+            """,
             today=company._local_today(),
             company=company.id,
         )

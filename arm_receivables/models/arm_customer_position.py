@@ -149,20 +149,6 @@ class ArmCustomerPosition(models.AbstractModel):
 
         Credits are in no bucket: not due + all buckets - credit = open.
         """
-        limits = company._get_aging_limits()
-        lower = [1, *(limit + 1 for limit in limits)]
-        upper = [*limits, None]
-        buckets = [
-            SQL(
-                "SUM(residual) FILTER (WHERE residual > 0 AND days >= %s%s) AS %s",
-                first,
-                SQL(" AND days <= %s", last) if last else SQL(),
-                SQL.identifier(f"amount_bucket_{number}"),
-            )
-            for number, (first, last) in enumerate(
-                zip(lower, upper, strict=True), start=1
-            )
-        ]
         return SQL(
             """
             SELECT partner_id,
@@ -185,8 +171,27 @@ class ArmCustomerPosition(models.AbstractModel):
               FROM open_item
              GROUP BY partner_id
             """,
-            SQL(", ").join(buckets),
+            self._buckets_sql(company),
         )
+
+    @api.model
+    def _buckets_sql(self, company):
+        """The columns of the aging: what is late, by days past the due date."""
+        limits = company._get_aging_limits()
+        lower = [1, *(limit + 1 for limit in limits)]
+        upper = [*limits, None]
+        buckets = [
+            SQL(
+                "SUM(residual) FILTER (WHERE residual > 0 AND days >= %s%s) AS %s",
+                first,
+                SQL(" AND days <= %s", last) if last else SQL(),
+                SQL.identifier(f"amount_bucket_{number}"),
+            )
+            for number, (first, last) in enumerate(
+                zip(lower, upper, strict=True), start=1
+            )
+        ]
+        return SQL(", ").join(buckets)
 
     # -------------------------------------------------------- all the ledger knows
 

@@ -198,6 +198,7 @@ class ArmOrderBlock(models.Model):
         :param companies: the companies whose customers are looked at.
         :param partners: commercial partners; all customers when not given.
         """
+        # As superuser: the companies' rules decide, whoever changes the figures.
         if companies and self._is_update_needed(companies.sudo(), partners):
             self._flush_sources()
             self.env.cr.execute(self._update_statement(companies.sudo(), partners))
@@ -248,22 +249,7 @@ class ArmOrderBlock(models.Model):
             late AS (%(late)s),
             figure AS (%(figure)s),
             cause AS (%(cause)s),
-            lifted AS (
-                UPDATE arm_order_block block
-                   SET lifted_on = %(now)s,
-                       lift_cause = CASE WHEN block.until < rule.today
-                                         THEN 'expired' ELSE 'gone' END,
-                       write_uid = %(user)s, write_date = %(now)s
-                  FROM arm_customer_account account
-                  JOIN rule ON rule.company_id = account.company_id
-                 WHERE account.id = block.account_id AND block.lifted_on IS NULL
-                   AND %(only)s
-                   AND (block.until < rule.today OR %(lapsed)s
-                        OR (block.source IN %(automatic)s AND NOT EXISTS (
-                            SELECT FROM cause
-                             WHERE cause.account_id = block.account_id
-                               AND cause.source = block.source)))
-            )
+            lifted AS (%(lift)s)
             INSERT INTO arm_order_block AS block (
                 account_id, company_id, partner_id, source, since, %(names)s,
                 create_uid, create_date, write_uid, write_date
@@ -281,9 +267,7 @@ class ArmOrderBlock(models.Model):
             late=self._late_query(partners),
             figure=self._figure_query(partners),
             cause=self._cause_query(),
-            only=self._only_sql(partners),
-            lapsed=self._lapsed_sql(),
-            automatic=rules.AUTOMATIC,
+            lift=self._lift_query(partners),
             user=self.env.uid,
             now=fields.Datetime.now(),
             names=SQL(", ").join(names),
@@ -292,6 +276,33 @@ class ArmOrderBlock(models.Model):
             ),
             present=SQL(", ").join(SQL("block.%s", name) for name in names),
             excluded=SQL(", ").join(SQL("EXCLUDED.%s", name) for name in names),
+        )
+
+    @api.model
+    def _lift_query(self, partners):
+        """Lift what has no cause any more, or whose last day is past."""
+        return SQL(
+            """
+            UPDATE arm_order_block block
+               SET lifted_on = %(now)s,
+                   lift_cause = CASE WHEN block.until < rule.today
+                                     THEN 'expired' ELSE 'gone' END,
+                   write_uid = %(user)s, write_date = %(now)s
+              FROM arm_customer_account account
+              JOIN rule ON rule.company_id = account.company_id
+             WHERE account.id = block.account_id AND block.lifted_on IS NULL
+               AND %(only)s
+               AND (block.until < rule.today OR %(lapsed)s
+                    OR (block.source IN %(automatic)s AND NOT EXISTS (
+                        SELECT FROM cause
+                         WHERE cause.account_id = block.account_id
+                           AND cause.source = block.source)))
+            """,
+            only=self._only_sql(partners),
+            lapsed=self._lapsed_sql(),
+            automatic=rules.AUTOMATIC,
+            user=self.env.uid,
+            now=fields.Datetime.now(),
         )
 
     @api.model

@@ -196,7 +196,6 @@ class ArmOrderGuard(models.AbstractModel):
 
     @api.model
     def _facts_query(self, pairs):
-        companies = self.env["res.company"].sudo().browse({pair[0] for pair in pairs})
         return SQL(
             """
             WITH rule(company_id, by_limit, default_limit) AS (VALUES %(rules)s),
@@ -224,17 +223,24 @@ class ArmOrderGuard(models.AbstractModel):
                 ON account.company_id = pair.company_id
                AND account.partner_id = pair.partner_id
             """,
-            rules=SQL(", ").join(
-                SQL(
-                    "(%s, %s, %s::numeric)",
-                    company.id,
-                    company.order_block_limit,
-                    company._get_default_credit_limit(),
-                )
-                for company in companies
-            ),
+            rules=self._rules_sql({company for company, _partner in pairs}),
             pairs=SQL(", ").join(SQL("(%s, %s)", *pair) for pair in pairs),
             limit=self.env["arm.order.block"]._limit_sql(),
+        )
+
+    @api.model
+    def _rules_sql(self, company_ids):
+        """The companies' own check of the credit limit, as rows of values."""
+        # As superuser: the rule binds everybody, also who may not read the settings.
+        companies = self.env["res.company"].sudo().browse(company_ids)
+        return SQL(", ").join(
+            SQL(
+                "(%s, %s, %s::numeric)",
+                company.id,
+                company.order_block_limit,
+                company._get_default_credit_limit(),
+            )
+            for company in companies
         )
 
     @api.model

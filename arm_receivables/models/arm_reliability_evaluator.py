@@ -112,11 +112,7 @@ class ArmReliabilityEvaluator(models.AbstractModel):
         only = self.env["arm.customer.position"]._partners_sql(
             SQL("account.partner_id"), partners
         )
-        present = SQL(
-            "(CASE WHEN account.reliability_since = %s THEN account.reliability_before "
-            "ELSE account.reliability_status END)",
-            today,
-        )
+        present = self._present_sql(today)
         facts = dict(FACTS)
         if terms is not None:
             facts["paid_in_terms"] = SQL("COALESCE(terms.paid_in_terms, 0)")
@@ -139,24 +135,41 @@ class ArmReliabilityEvaluator(models.AbstractModel):
                AND (account.reliability_manual IS NOT TRUE
                     OR account.reliability_until < %(today)s)
             """,
-            fresh=SQL(
-                "(account.reliability_since IS NULL "
-                "OR account.reliability_manual IS TRUE "
-                "OR (account.reliability_since = %s "
-                "AND account.reliability_before IS NULL))",
-                today,
-            ),
+            fresh=self._fresh_sql(today),
             present=present,
             present_level=self._level_sql(present),
             shown_level=self._level_sql(SQL("account.reliability_status")),
             today=today,
-            facts=SQL(", ").join(
-                SQL("%s AS %s", value, SQL.identifier(name))
-                for name, value in facts.items()
-            ),
+            facts=self._columns_sql(facts),
             terms=terms or SQL(),
             company=company.id,
             only=only,
+        )
+
+    @api.model
+    def _columns_sql(self, facts):
+        return SQL(", ").join(
+            SQL("%s AS %s", value, SQL.identifier(name))
+            for name, value in facts.items()
+        )
+
+    @api.model
+    def _present_sql(self, today):
+        """The status that the day began with: slips of the day are taken back."""
+        return SQL(
+            "(CASE WHEN account.reliability_since = %s THEN account.reliability_before "
+            "ELSE account.reliability_status END)",
+            today,
+        )
+
+    @api.model
+    def _fresh_sql(self, today):
+        """Whether nothing was decided before: a new customer, or one set by hand."""
+        return SQL(
+            "(account.reliability_since IS NULL OR account.reliability_manual IS TRUE "
+            "OR (account.reliability_since = %s "
+            "AND account.reliability_before IS NULL))",
+            today,
         )
 
     @api.model
