@@ -339,3 +339,23 @@ class TestAlerts(InsuranceCommon):
 
         count(limits)
         self.assertLessEqual(count(limits) - count(limits[:2]), 3)
+
+    def test_due_buyers_are_asked_for_once(self):
+        """However many policies there are: one question for each day."""
+        engine = self.env["arm.insurance.engine"]
+        policies = self.policy
+        for number in range(10):
+            policies |= self.make_policy(f"P-{number + 2}")
+        self.limit._mark_stale()
+        self.env.flush_all()
+
+        def count(records):
+            records.mapped("company_id.receivables_timezone")
+            before = self.env.cr.sql_log_count
+            due = engine._get_due(records)
+            self.assertEqual(due, self.limit)
+            return self.env.cr.sql_log_count - before
+
+        count(policies)  # fills the caches
+        self.assertEqual(count(policies), count(self.policy))
+        self.assertFalse(engine._get_due(policies.browse()))
