@@ -30,6 +30,8 @@ def insurance(env):
         _make_limits(env, policy)
         policy._ensure_limits()
         policy.limit_ids._refresh()
+        env["arm.insurance.discretionary"]._refresh(policy.limit_ids)
+        _ask_for_more(env, policy)
         env["arm.insurance.watch"]._watch_policies(policy)
         env["arm.insurance.claim"]._prepare_due(policy)
 
@@ -47,6 +49,7 @@ def _make_policy(env, key, company, insurer):
             "currency_id": company.currency_id.id,
             "preset_id": preset.id,
             "gate_stop": "warn",
+            "declare_from": today - relativedelta(months=4),
             "responsible_id": demo_ref(env, "user", "collector").id,
             "year_ids": [
                 Command.create(
@@ -58,6 +61,11 @@ def _make_policy(env, key, company, insurer):
                         "afl": 2500,
                         "eel": 500,
                         "max_liability_multiple": 30,
+                        "declaration_period": "quarter",
+                        "dcl_maximum": 5000,
+                        "dcl_tolerance_days": 15,
+                        "max_terms_days": 90,
+                        **_make_costs(),
                     }
                 )
             ],
@@ -103,3 +111,39 @@ def _decision(limit, kind, day, amount):
         "amount": 0 if kind == "withdraw" else amount,
         "reference": f"{kind}-{limit.id}",
     }
+
+
+def _make_costs():
+    """Bonus, malus and fees as contracts have them."""
+    steps = ((20, -15), (40, -5), (70, 0))
+    fees = (("Limit decisions", "decision", 25), ("Monitoring", "monitoring", 40))
+    return {
+        "bonus_ids": [
+            *(
+                Command.create({"up_to_ratio": ratio, "adjust_pct": percent})
+                for ratio, percent in steps
+            ),
+            Command.create({"has_no_bound": True, "adjust_pct": 20}),
+        ],
+        "fee_ids": [
+            Command.create({"name": name, "kind": kind, "price": price})
+            for name, kind, price in fees
+        ],
+    }
+
+
+def _ask_for_more(env, policy):
+    """Requests for the buyers who need most, which the insurer has not decided."""
+    today = policy.company_id._local_today()
+    short = policy.limit_ids.filtered(lambda row: row.amount and row.uncovered)
+    env["arm.insurance.limit.decision"].create(
+        [
+            {
+                "limit_id": limit.id,
+                "kind": "request",
+                "decided_on": today,
+                "requested_amount": round(limit.need * 1.2, -3),
+            }
+            for limit in short.sorted("uncovered", reverse=True)[:2]
+        ]
+    )
