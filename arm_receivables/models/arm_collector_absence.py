@@ -124,7 +124,7 @@ class ArmCollectorAbsence(models.Model):
         """The stand-in can do the work, wherever the collector has any."""
         for absence in self.filtered("active"):
             person = absence.stand_in_id
-            # As superuser: users read no other users; only their companies are compared.
+            # As superuser: users read no other users; only companies are compared.
             companies = absence.company_id or absence.user_id.sudo().company_ids
             missing = companies - person.sudo().company_ids
             if missing:
