@@ -30,8 +30,10 @@ class ArmDunningMessage(models.Model):
                     {**contact, "date": formats.date(contact["day"])}
                     for contact in earlier[message]
                 ]
-                message.history_html = contacts and render(
-                    "arm_dunning.message_history", {"contacts": contacts}
+                message.history_html = (
+                    render("arm_dunning.message_history", {"contacts": contacts})
+                    if contacts
+                    else False
                 )
 
     def _get_earlier(self):

@@ -240,7 +240,8 @@ class TestLetters(DunningCommon):
         self.assertIn("data:image/png;base64", letter.body)
         first.delivery_state = "bounced"
         letter.message_id.invalidate_recordset(["history_html"])
-        self.assertFalse(letter.message_id.history_html, "that is no proof")
+        history = letter.message_id.history_html
+        self.assertIs(history, False, "that is no proof, and nothing is printed")
 
     # ------------------------------------------------------------------------ purge
 
