@@ -17,3 +17,6 @@ class ArmDunningOperation(models.Model):
         help="The PDF of each invoice as it was sent; those that were never made into "
         "one are left out. A letter has them as its last pages.",
     )
+    attach_statement = fields.Boolean(
+        help="The statement of account: all open items of the day.",
+    )

@@ -167,6 +167,25 @@ class TestMessages(DunningCommon):
         self.assertGreater(pages[0].mediabox.width, 500)
         self.assertEqual(len(pages), 2)
 
+    def test_statement_goes_along(self):
+        """One for each customer who gets the mail, in their language, and purgeable."""
+        task = self.make_task("First", 3, template="overdue")
+        task.operation_ids.attach_statement = True
+        english = self.make_customer("Smith Ltd", lang="en_US")
+        invoices = {
+            customer: self.post_invoice(customer, "2026-03-13")
+            for customer in (self.customer, english)
+        }
+        for message in self.dun().message_ids:
+            statement = message.mail_id.attachment_ids
+            self.assertIn("2026-03-16.pdf", statement.name)
+            self.assertEqual(
+                (statement.res_model, statement.res_id), (message._name, message.id)
+            )
+            reader = PdfReader(BytesIO(statement.raw), strict=False)
+            text = "".join(page.extract_text() for page in reader.pages)
+            self.assertIn(invoices[message.partner_id].name, text)
+
     def test_amounts_as_core_writes_them(self):
         for code in ("de_DE", "en_US"):
             env = self.env(context={"lang": code})
