@@ -63,6 +63,26 @@ class TestDunningTour(HttpCase):
         url = "/odoo/dunning-register"
         self.start_tour(url, "arm_dunning_register_tour", login="admin")
 
+    def test_confirming_an_answer(self):
+        """A promise by e-mail becomes one, with one click."""
+        self._post_invoice(3)
+        accounts = self.env["arm.customer.account"]
+        accounts._refresh(self.company)
+        account = accounts.search([("partner_id", "=", self.customer.id)])
+        day = fields.Date.add(self.company._local_today(), days=5)
+        account.sudo()._note_reply(
+            {
+                "message_id": "<tour@example.com>",
+                "email_from": "tour@example.com",
+                "subject": "Re: reminder",
+                "body": f"<p>Hello, we will pay on {day}.</p>",
+            }
+        )
+        url = "/odoo/dunning-answers"
+        self.start_tour(url, "arm_dunning_answer_tour", login="admin")
+        promise = self.env["arm.promise"].search([("account_id", "=", account.id)])
+        self.assertEqual(promise.date, day)
+
     def _perform_run(self):
         """What the scheduled action does, without the commits of the engine."""
         run = self.env["arm.dunning.run"].search(
