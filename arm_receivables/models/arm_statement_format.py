@@ -22,7 +22,7 @@ TITLES = {
     "activity": _lt("Statement of account: activity"),
 }
 NOT_DUE, CREDITS = _lt("Not due"), _lt("Credits")
-BUCKET = _lt("%(days)s days overdue")
+BUCKET = _lt("%(days)s days late")
 
 
 class StatementFormats:

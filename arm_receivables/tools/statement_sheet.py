@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
+Day = date  # fields of this name hide the type
 OPEN, ACTIVITY = "open", "activity"
 STATEMENT_KINDS = (OPEN, ACTIVITY)
 
@@ -22,11 +23,11 @@ class Line(NamedTuple):
     it on the day; a movement has no ``open`` but the ``balance`` after it.
     """
 
-    date: date
+    date: Day
     document: str
     kind: str
     reference: str | None
-    due: date | None
+    due: Day | None
     days: int
     amount: float
     open: float = 0.0
@@ -62,8 +63,8 @@ class Statement:
     """One customer's statement; ``sections`` is empty when there is nothing to say."""
 
     kind: str
-    date: date
-    date_from: date | None = None
+    date: Day
+    date_from: Day | None = None
     sections: list[Section] = field(default_factory=list)
 
 
