@@ -70,6 +70,7 @@ class ArmCollectionDossier(models.AbstractModel):
         """Hook: all parts of the dossier, in any order."""
         return [
             self._statement_part(case),
+            *self._account_parts(case),
             *self._invoice_parts(case),
             *self._document_parts(case),
             *self._message_parts(case),
@@ -109,6 +110,18 @@ class ArmCollectionDossier(models.AbstractModel):
         return Part(
             "statement", f"{title}.xlsx", self._sheet(labels, rows), title, today
         )
+
+    def _account_parts(self, case):
+        """The statement of account as the customer gets it, with all open items."""
+        account, today = case.account_id, case.company_id._local_today()
+        files = self.env["arm.statement.engine"]._make_pdfs(
+            account, lang=self.env.lang or "en_US"
+        )
+        title = self.env._("Statement of account")
+        return [
+            Part("statement", f"{title}.pdf", content, title, today)
+            for content in files.values()
+        ]
 
     def _invoice_parts(self, case):
         """The invoices as they were sent; those that were never stored are missing."""

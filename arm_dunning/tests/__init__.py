@@ -28,3 +28,4 @@ from . import test_portal_story
 from . import test_interest
 from . import test_payment_returned
 from . import test_plan_reminder
+from . import test_work_tour

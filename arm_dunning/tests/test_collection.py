@@ -277,6 +277,8 @@ class TestCollection(WorkCommon):
         self.assertEqual(archive.read(f"2 Invoices/{number}.pdf"), stored.raw)
         self.assertEqual(archive.read("3 Deliveries/pod.txt"), b"hi")
         self.assertEqual(archive.read("8 Other/-signed note.pdf"), b"delivered")
+        statement = archive.read("1 Statement/Statement of account.pdf")
+        self.assertTrue(statement.startswith(b"%PDF"))
         letters = [n for n in names if n.startswith("5 Correspondence/")]
         self.assertEqual(len(letters), 1)
         self.assertIn(b"meta charset", archive.read(letters[0]))
