@@ -1,20 +1,16 @@
-from odoo import Command, api, models
+from odoo import api, models
 
 from odoo.addons.arm_receivables.demo.chapters import demo_ref, firms, name_records
 
 from .answers import answers
 from .work import work
 
-# Name, days after the due date, statuses, e-mail template, what a colleague is asked
-# to do, days to catch up.
-TASKS = {
-    "note": ("Friendly note two days before", -2, "gyr", "before_due", None, 2),
-    "reminder": ("Reminder three days after", 3, "gyr", "overdue", None, 5),
-    "call": ("A colleague calls", 7, "yr", None, "Call and ask about the payment", 5),
-    "second": ("Second reminder", 14, "gyr", "second", None, 10),
-    "visit": ("Talk about red customers", 30, "r", None, "Agree how to go on", 20),
+# Tone -> the customers that it is chosen for; the first one applies by itself.
+PROCEDURES = {
+    "standard": (),
+    "soft": ("voss", "wisla"),
+    "strict": ("thiele", "stalbud"),
 }
-STATUSES = {"g": "for_green", "y": "for_yellow", "r": "for_red"}
 
 
 class ArmDemo(models.AbstractModel):
@@ -31,32 +27,43 @@ class ArmDemo(models.AbstractModel):
 
 
 def dunning(env):
-    """Tasks for both companies, and their daily run switched on."""
+    """The procedures of both companies from the packs, and their daily run.
+
+    Loaded without a first day: the first run makes up for what fell due lately, so
+    that there is something to look at for every status.
+    """
     for key, company in firms(env).items():
         company.dunning_enabled = True
-        values = [_task_values(env, company, *row) for row in TASKS.values()]
-        tasks = env["arm.dunning.task"].create(values)
-        names = [f"{key}_{name}" for name in TASKS]
-        name_records(env, "task", dict(zip(names, tasks, strict=True)))
-
-
-def _task_values(env, company, name, days, statuses, template, summary, catch_up):
-    """The values of one task with its operation."""
-    if template:
-        mail = env.ref(f"arm_dunning.mail_template_{template}")
-        operation = {"operation_type": "email", "template_id": mail.id}
-    else:
-        operation = {
-            "operation_type": "activity",
-            "summary": summary,
-            "responsible_type": "user",
-            "user_id": demo_ref(env, "user", "collector").id,
+        law = env["arm.dunning.law"]._for_company(company)
+        loaded = {
+            tone: _load(env, tone, company, law, automatic=not customers)
+            for tone, customers in PROCEDURES.items()
         }
-    return {
-        "name": name,
-        "company_id": company.id,
-        "offset_days": days,
-        "catch_up_days": catch_up,
-        "operation_ids": [Command.create(operation)],
-        **{field: letter in statuses for letter, field in STATUSES.items()},
-    }
+        _name(env, key, loaded)
+        for tone, customers in PROCEDURES.items():
+            _choose(env, company, customers, loaded[tone])
+
+
+def _choose(env, company, customers, procedure):
+    """Let some customers have another procedure than the others."""
+    partners = [demo_ref(env, "customer", customer).id for customer in customers]
+    env["arm.customer.account"].search(
+        [("company_id", "=", company.id), ("partner_id", "in", partners)]
+    ).dunning_procedure_id = procedure
+
+
+def _load(env, tone, company, law, automatic):
+    """A procedure of a tone, under the law of the company's country."""
+    pack = env.ref(f"arm_dunning.arm_dunning_pack_{tone}")
+    return pack.with_company(company)._load(company, law, automatic=automatic)
+
+
+def _name(env, key, loaded):
+    """External identifiers for the procedures, and for the tasks of each of them."""
+    name_records(env, "procedure", {f"{key}_{tone}": p for tone, p in loaded.items()})
+    for tone, procedure in loaded.items():
+        tasks = {
+            f"{key}_{tone}_{task.pack_line_id.code}": task
+            for task in procedure.task_ids
+        }
+        name_records(env, "task", tasks)

@@ -70,6 +70,8 @@ from . import ir_actions_report
 from . import arm_dunning_letter_layout
 from . import arm_dunning_letter_pdf
 from . import arm_dunning_letter_service
+from . import arm_dunning_run_delivery
+from . import arm_dunning_run_planning
 from . import arm_dunning_run_letters
 from . import arm_dunning_call
 from . import arm_dunning_call_result

@@ -110,10 +110,20 @@ class ArmDunningAction(models.Model):
         self.ensure_one()
         return {
             "document": self.document,
-            "date_due": formats.date(self.date_due),
+            "date_due": formats.date(self._get_due_day()),
             "days_late": self.days_late,
             "amount": formats.amount(self.amount, self.currency_id),
         }
+
+    def _get_due_day(self):
+        """When it falls due; an order does not, it only has the day it was placed."""
+        self.ensure_one()
+        return False if self._is_order() else self.date_due
+
+    def _is_order(self):
+        """Whether it is about an order, of which nothing is owed yet."""
+        self.ensure_one()
+        return self.subject_model == "sale.order"
 
     def _get_totals(self, formats):
         """The sums of these rows, one text for each currency."""

@@ -22,7 +22,8 @@ class ArmDunningExplainer(models.AbstractModel):
 
         :param items: receivable lines of one company.
         :return: list of dicts ``item``, ``task``, ``state``, ``reason``, ``date`` and
-            ``text``; the state is one of the register's, or "coming", "never".
+            ``text``, and ``elsewhere`` where the customer is in another procedure; the
+            state is one of the register's, or "coming", "never".
         """
         tasks = self.env["arm.dunning.run"]._get_company_tasks(items.company_id)
         tasks = tasks.filtered(lambda t: t.subject_type == "item")
@@ -32,7 +33,26 @@ class ArmDunningExplainer(models.AbstractModel):
             rest = items.filtered(lambda i, task=task: (i, task) not in known)
             answers += self._explain_from_ledger(rest, task) if rest else []
         order = {item: place for place, item in enumerate(items)}
-        return sorted(answers, key=lambda a: (order[a["item"]], a["task"]._get_rank()))
+        answers.sort(key=lambda a: (order[a["item"]], a["task"]._get_rank()))
+        return self._put_first_what_matters(answers)
+
+    @api.model
+    def _put_first_what_matters(self, answers):
+        """What was or will be done, or was held, before what is not meant for it.
+
+        Of each procedure that the customer is not in, one task stands for all.
+        """
+        seen, first, last = set(), [], []
+        for answer in answers:
+            if not answer.get("elsewhere"):
+                first.append(answer)
+                continue
+            key = answer["item"], answer["task"].procedure_id
+            if key not in seen:
+                seen.add(key)
+                last.append(answer)
+        first.sort(key=lambda answer: answer["state"] == "never")
+        return first + last
 
     @api.model
     def _explain_from_register(self, items):
@@ -57,7 +77,8 @@ class ArmDunningExplainer(models.AbstractModel):
     def _explain_from_ledger(self, items, task):
         """What the conditions of a task say about items that it did nothing about."""
         planner = self.env["arm.dunning.planner"]
-        accounts = items.partner_id.commercial_partner_id._get_customer_accounts()
+        partners = items.partner_id.with_company(items.company_id)
+        accounts = partners._get_customer_accounts()
         accounts = self.env["arm.customer.account"].union(*accounts.values())
         plan = planner._with_live_accounts(
             planner._make_plan(items.company_id, items.company_id._local_today()),
@@ -118,7 +139,7 @@ class ArmDunningExplainer(models.AbstractModel):
             }
         for code, text in self._get_refusals(task).items():
             if facts.get(f"is_{code}") is False:
-                return {**never, "text": text}
+                return {**never, "text": text, "elsewhere": code == "procedure"}
         if not facts["anchor"]:
             labels = dict(task._fields["anchor"]._description_selection(self.env))
             text = self.env._(

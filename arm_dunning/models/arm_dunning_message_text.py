@@ -155,16 +155,17 @@ class ArmDunningMessage(models.Model):
                 a.subject_id,
             )
         )
-        parts = actions.grouped(lambda action: action.days_late > 0)
+        # Orders are never added to what is owed.
+        parts = actions.grouped(lambda a: (a.days_late > 0, a._is_order()))
         groups = [
             {
                 "overdue": overdue,
-                "dated": any(part.mapped("date_due")),
+                "dated": any(action._get_due_day() for action in part),
                 "booked": any(part.mapped("item_id")),
                 "rows": [action._get_item_values(formats) for action in part],
                 "totals": part._get_totals(formats),
             }
-            for overdue, part in parts.items()
+            for (overdue, _order), part in parts.items()
         ]
         return {
             "groups": groups,

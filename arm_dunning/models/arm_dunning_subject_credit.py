@@ -23,5 +23,12 @@ class ArmDunningSubjectCredit(models.AbstractModel):
         )
 
     @api.model
+    def _get_columns(self, plan, anchor):
+        """The register holds the ledger's figures: a credit is negative in both."""
+        columns = super()._get_columns(plan, anchor)
+        return {**columns, "amount_company": SQL("line.amount_residual")}
+
+    @api.model
     def _amount_sql(self):
+        """What the task's minimum is compared with."""
         return SQL("-line.amount_residual")

@@ -145,6 +145,10 @@ class TestDelivery(DunningCommon, MockSmtplibCase, CronMixinCase):
         self.assertIn("came back", partner.email_reason)
         self.assertEqual(other.partner_id.message_bounce, 0)
         self.assertNotEqual(other.partner_id.email_state, "red")
+        run = messages.run_id
+        self.assertEqual(run.undelivered_count, 1)
+        domain = run.action_view_undelivered()["domain"]
+        self.assertEqual(messages.search(domain), messages.sorted("id", reverse=True))
 
     # ----------------------------------------------------------------- before leaving
 

@@ -137,6 +137,16 @@ class TestPlanner(PlannerCommon):
         found = {(row.task_id, row.item_id.move_id) for row in self.plan()}
         self.assertEqual(found, {(thanks, new), (arrived, delivered)})
 
+    def make_orders(self, *prices):
+        """Quotations of the customer, one for each price."""
+        lines = [
+            Command.create({"product_id": self.product_a.id, "price_unit": price})
+            for price in prices
+        ]
+        shared = {"partner_id": self.customer.id, "company_id": self.company.id}
+        orders = self.env["sale.order"].sudo()
+        return orders.create([{**shared, "order_line": [line]} for line in lines])
+
     def test_order_confirmation(self):
         """The day of an order is the company's own day."""
         self.company.receivables_timezone = "Europe/Berlin"
@@ -148,24 +158,7 @@ class TestPlanner(PlannerCommon):
             anchor="order_date",
             catch_up_days=0,
         )
-        orders = (
-            self.env["sale.order"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "partner_id": self.customer.id,
-                        "company_id": self.company.id,
-                        "order_line": [
-                            Command.create(
-                                {"product_id": self.product_a.id, "price_unit": price}
-                            )
-                        ],
-                    }
-                    for price in (10, 20, 30)
-                ]
-            )
-        )
+        orders = self.make_orders(10, 20, 30)
         moments = ("2026-03-15 22:59:00", "2026-03-15 23:00:00", "2026-03-16 22:59:00")
         for order, moment in zip(orders, moments, strict=True):
             with freeze_time(moment):
@@ -178,6 +171,24 @@ class TestPlanner(PlannerCommon):
             sorted(rows.mapped("amount")), orders[1:].mapped("amount_total")
         )
         self.assertEqual(rows.partner_id, self.customer)
+
+    def test_an_order_does_not_fall_due(self):
+        """Thanked for beside an invoice: no due date, no sum with what is owed."""
+        about = {"subject_type": "order", "anchor": "order_date"}
+        self.make_task("Thanks", 0, template="thanks_order", **about)
+        self.make_task("First", 3, template="overdue")
+        (order,) = self.make_orders(20)
+        with freeze_time("2026-03-16 07:00:00"):
+            order.action_confirm()
+        invoice = self.post_invoice(self.customer, "2026-03-13", 70)
+        self.dun()
+        message = self.actions_of(invoice).message_id
+        rows = {row["document"]: row for row in message._get_items_values()["rows"]}
+        self.assertEqual(set(rows), {order.name, invoice.name})
+        self.assertFalse(rows[order.name]["date_due"])
+        self.assertTrue(rows[invoice.name]["date_due"])
+        totals = message._get_items_values()["totals"]
+        self.assertEqual(len(totals), 2, "one for each, no sum of both")
 
     def test_previous_contact(self):
         """Five days after any contact about the item, again after each contact."""
@@ -308,6 +319,8 @@ class TestPlanner(PlannerCommon):
         rows = self.plan()
         self.assertEqual((rows.task_id, rows.amount), (task, -50))
         self.assertEqual((rows.item_id.move_id, rows.state), (credit, "planned"))
+        self.assertEqual(rows.amount_company, rows.item_id.amount_residual)
+        self.assertEqual(rows.amount, rows.item_id.amount_residual_currency)
 
     # --------------------------------------------------------- missed, paid, reopened
 

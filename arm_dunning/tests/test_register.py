@@ -269,6 +269,38 @@ class TestRegister(DunningCommon):
         self.assertEqual(answers[("later", "coming")], texts["later"])
         self.assertEqual(len(answers), 14)
 
+    def test_why_in_another_company_than_the_present_one(self):
+        """The invoice's company decides, whichever the user works in just now."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.env["arm.customer.account"]._refresh(self.company)
+        other = self.setup_other_company(name="Elsewhere")["company"]
+        self.manager.company_ids |= other
+        here = invoice.with_context(allowed_company_ids=[other.id, self.company.id])
+        (text,) = self.why(here).values()
+        self.assertIn("the next run does it", text)
+
+    def test_why_what_matters_comes_first(self):
+        """What is done before what is not; other procedures in one line each."""
+        procedures = self.env["arm.dunning.procedure"].create(
+            [
+                {"name": "Ours", "company_id": self.company.id},
+                {"name": "Strict", "company_id": self.company.id, "automatic": False},
+            ]
+        )
+        for number in range(3):
+            for procedure in procedures:
+                self.make_task(
+                    f"{procedure.name} {number}",
+                    2 + 10 * number,
+                    template="overdue",
+                    procedure_id=procedure.id,
+                    amount_min=1000 if number == 0 else 0,
+                )
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.env["arm.customer.account"]._refresh(self.company)
+        names = [name for name, _state in self.why(invoice)]
+        self.assertEqual(names, ["First", "Ours 1", "Ours 2", "Ours 0", "Strict 0"])
+
     def test_why_not_yet_but_held(self):
         """What would hold it back today is said along with the day."""
         invoice = self.post_invoice(self.customer, "2026-03-20")

@@ -422,6 +422,26 @@ class TestRun(DunningCommon, CronMixinCase):
         self.assertEqual(self.actions_of(invoice).state, "done")
         self.env.cr.execute("ALTER TABLE arm_dunning_run DROP CONSTRAINT broken")
 
+    def test_accounts_are_refreshed_before_the_plan(self):
+        """Where the night did not: in a step that stays, though planning fails."""
+        invoice = self.post_invoice(self.customer, "2026-03-13")
+        self.company.receivables_refreshed_on = "2026-03-15"
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ALTER TABLE arm_dunning_run ADD CONSTRAINT broken "
+            "CHECK (state != 'executing')"
+        )
+        with mute_logger(
+            "odoo.addons.arm_dunning.models.arm_dunning_run", "odoo.sql_db"
+        ):
+            run = self.dun()
+        self.assertEqual(run.state, "planning")
+        self.assertFalse(self.actions_of(invoice))
+        self.assertEqual(str(self.company.receivables_refreshed_on), "2026-03-16")
+        self.env.cr.execute("ALTER TABLE arm_dunning_run DROP CONSTRAINT broken")
+        self.assertEqual(self.dun(hour="09:00:00"), run)
+        self.assertEqual(self.actions_of(invoice).state, "done")
+
     def plan_only(self, day="2026-03-16"):
         """A run that was killed after planning."""
         with freeze_time(f"{day} 08:00:00"):

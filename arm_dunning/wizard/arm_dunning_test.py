@@ -158,6 +158,26 @@ class ArmDunningTest(models.TransientModel):
     def action_send(self):
         """Send the message to the current user, and to nobody else."""
         self.ensure_one()
+        self._check_sender()
+        # As superuser: the queue belongs to the system; the recipient is fixed.
+        self.env["mail.mail"].sudo().create(self._prepare_mail_values())
+        # As superuser: a user need not be allowed to wake the queue.
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "The test message is on its way to %(address)s.",
+                    address=self.env.user.email_normalized,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _check_sender(self):
+        """Refuse who may not send it, who has no address, and what does not work."""
         user = self.env.user
         if not user.has_group("arm_receivables.group_receivables_collector"):
             raise AccessError(
@@ -169,33 +189,20 @@ class ArmDunningTest(models.TransientModel):
             raise UserError(
                 self.env._("Enter your own e-mail address in your preferences first.")
             )
+
+    def _prepare_mail_values(self):
+        """The mail to the current user, which says whom it would go to in a run."""
+        user = self.env.user
         note = Markup("<p>%s</p>") % self.env._(
             "Test message: in a run it would go to %(address)s.",
             address=self.recipients or self.env._("nobody, there is no address"),
         )
-        # As superuser: the queue belongs to the system; the recipient is fixed.
-        self.env["mail.mail"].sudo().create(
-            {
-                "subject": self.env._("[Test] %(subject)s", subject=self.subject),
-                "body_html": note + self.body,
-                "email_from": self.company_id.email_formatted or user.email_formatted,
-                "reply_to": user.email_formatted,
-                "email_to": user.email_formatted,
-                "author_id": user.partner_id.id,
-                "auto_delete": True,
-            }
-        )
-        # As superuser: a user need not be allowed to wake the queue.
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "The test message is on its way to %(address)s.",
-                    address=user.email_normalized,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
+            "subject": self.env._("[Test] %(subject)s", subject=self.subject),
+            "body_html": note + self.body,
+            "email_from": self.company_id.email_formatted or user.email_formatted,
+            "reply_to": user.email_formatted,
+            "email_to": user.email_formatted,
+            "author_id": user.partner_id.id,
+            "auto_delete": True,
         }

@@ -75,7 +75,9 @@ def test_every_due_customer_got_one_message(first, cluster):
     """One mail for each customer and company: right amounts, right language."""
     wanted = rows(
         cluster,
+        # Orders, which customers are thanked for, do not fall due.
         "SELECT m.email_to, m.lang, m.company_id, string_agg(a.document, ',') "
+        "FILTER (WHERE a.subject_model = 'account.move.line') "
         "FROM arm_dunning_message m JOIN arm_dunning_action a ON a.message_id = m.id "
         "GROUP BY m.id ORDER BY m.id",
     )
@@ -89,6 +91,8 @@ def test_every_due_customer_got_one_message(first, cluster):
         for mail in received
     ]
     for address, lang, _company, documents in wanted:
+        if not documents:
+            continue
         found = [
             text
             for to, text in texts
@@ -164,8 +168,8 @@ def test_killed_at_any_point(first, cluster):
     assert len(missing) <= ATTEMPTS
     twice = rows(
         cluster,
-        "SELECT partner_id FROM arm_dunning_message GROUP BY company_id, partner_id "
-        "HAVING count(*) > 1",
+        "SELECT partner_id FROM arm_dunning_message "
+        "GROUP BY company_id, partner_id, channel HAVING count(*) > 1",
     )
     assert not twice
 
