@@ -61,3 +61,5 @@ from . import arm_dunning_operation
 from . import mail_template
 from . import res_partner
 from . import sale_order
+from . import arm_work_todo
+from . import arm_work_entry

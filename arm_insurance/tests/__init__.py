@@ -13,3 +13,4 @@ from . import test_policy
 from . import test_story
 from . import test_tour
 from . import test_watch
+from . import test_work_todo
