@@ -29,7 +29,11 @@ class ArmCollectionDocument(models.Model):
         readonly=True, help="The record that it was found at; empty: added by hand."
     )
     origin_id = fields.Many2one(
-        "ir.attachment", readonly=True, index="btree_not_null", ondelete="set null"
+        "ir.attachment",
+        string="Attachment It Came From",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
     )
 
     _origin_uniq = models.UniqueIndex(

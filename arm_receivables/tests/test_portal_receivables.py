@@ -214,6 +214,24 @@ class TestPortalReceivables(PortalCommon):
         self.account.with_user(self.collector).action_revoke_portal_links()
         self.assertEqual(self.url_open(f"/receivables/{token}").status_code, 404)
 
+    def test_in_the_language_of_the_customer(self):
+        """A link speaks it, forms and answers too; it is told to screen readers."""
+        self.authenticate(None, None)
+        items = self.item_of(self.invoice)
+        for lang, words, answer in (
+            ("de_DE", ("Ihr Konto", "Überfällig", "Zahlung zusagen"), "Bitte wählen"),
+            ("fr_FR", ("Votre compte", "En retard", "Payer"), "Veuillez choisir"),
+            ("pl_PL", ("Twoje konto", "Po terminie", "Obiecaj"), "Proszę wybrać"),
+        ):
+            self.customer.lang = lang
+            token = self.token_of(self.account)
+            page = self.url_open(f"/receivables/{token}").text
+            self.assertIn(f'<html lang="{lang.replace("_", "-")}"', page)
+            for text in words:
+                self.assertIn(text, page)
+            told = self.post(self.account.id, "promise", items, token, day="")
+            self.assertIn(answer, told.text)
+
     def test_document(self):
         """The PDF that was sent, and only of the customer's own open items."""
         for move in (self.invoice, self.foreign):
