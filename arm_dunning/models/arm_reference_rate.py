@@ -38,7 +38,10 @@ class ArmReferenceRate(models.Model):
         help="1 January or 1 July: the rate of this day counts for the half-year.",
     )
     percent = fields.Float(
-        required=True, digits=(7, 4), help="Percent a year, without the points on top."
+        required=True,
+        digits=(7, 4),
+        aggregator=None,
+        help="Percent a year, without the points on top.",
     )
     source = fields.Char(help="Where the rate was published.")
     is_confirmed = fields.Boolean(
