@@ -85,7 +85,12 @@ class ArmStatementEngine(models.AbstractModel):
     @api.model
     def _flush(self):
         """Write what the SQL reads."""
-        for name in ("account.move.line", "account.move", "account.partial.reconcile"):
+        for name in (
+            "account.move.line",
+            "account.move",
+            "account.partial.reconcile",
+            "arm.extension",
+        ):
             self.env[name].flush_model()
         self.env["res.partner"].flush_model(["commercial_partner_id"])
 
@@ -129,10 +134,12 @@ class ArmStatementEngine(models.AbstractModel):
             SELECT item.partner_id, item.currency_id,
                    COALESCE(move.invoice_date, item.date), move.name, %(kind)s,
                    %(reference)s, item.due, %(day)s - item.due, item.amount_currency,
-                   item.residual + COALESCE(later.amount, 0) AS open
+                   item.residual + COALESCE(later.amount, 0) AS open,
+                   extended.until
               FROM item
               JOIN account_move move ON move.id = item.move_id
               LEFT JOIN later ON later.line_id = item.id
+              LEFT JOIN (%(extended)s) extended ON extended.item_id = item.id
              WHERE item.residual + COALESCE(later.amount, 0) != 0
              ORDER BY item.partner_id, item.currency_id, item.due, item.date, item.id
             """,
@@ -146,9 +153,29 @@ class ArmStatementEngine(models.AbstractModel):
                 day,
                 SQL("line.reconciled AND line.id IN (SELECT line_id FROM later)"),
             ),
+            extended=self._extended_query(company, partners, day),
             kind=KIND,
             reference=self._reference_sql(SQL("item.label")),
             day=day,
+        )
+
+    @api.model
+    def _extended_query(self, company, partners, day):
+        """Until when items have more time, by what was granted up to a day."""
+        return SQL(
+            """
+            SELECT rel.item_id, MAX(extension.date) AS until
+              FROM arm_extension extension
+              JOIN arm_extension_item_rel rel ON rel.extension_id = extension.id
+             WHERE extension.state = 'granted' AND extension.company_id = %s
+               AND extension.partner_id = ANY(%s)
+               AND extension.date_decided <= %s AND extension.date >= %s
+             GROUP BY rel.item_id
+            """,
+            company.id,
+            partners.ids,
+            day,
+            day,
         )
 
     @api.model

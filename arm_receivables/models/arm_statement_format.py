@@ -23,6 +23,7 @@ TITLES = {
 }
 NOT_DUE, CREDITS = _lt("Not due"), _lt("Credits")
 BUCKET = _lt("%(days)s days late")
+EXTENDED = _lt("extended to %(date)s")
 
 
 class StatementFormats:
@@ -71,7 +72,11 @@ class ArmStatementFormat(models.AbstractModel):
         if line.kind == "settled":
             return kinds["settled"], line.document
         label = "" if line.kind == "invoice" else kinds[line.kind]
-        return line.document, line.reference or label
+        words = [line.reference or label]
+        if line.extended:
+            day = format_date(self.env, line.extended)
+            words.append(self._say(EXTENDED, date=day))
+        return line.document, ", ".join(filter(None, words))
 
     @api.model
     def _get_formats(self):

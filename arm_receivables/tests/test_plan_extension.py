@@ -153,6 +153,20 @@ class TestPlanExtension(ReceivablesCommon):
 
     # -------------------------------------------------------------------- extensions
 
+    def statement_lines(self, day=None):
+        """The last column of words of each open item on the customer's statement."""
+        account = self.items[0]._get_customer_account()
+        statement = self.env["arm.statement.engine"]._collect(
+            account, date=date.fromisoformat(day) if day else None
+        )[account.id]
+        words = self.env["arm.statement.format"]
+        labels = words._get_kind_labels()
+        return [
+            words._describe(line, labels)[1]
+            for section in statement.sections
+            for line in section.lines
+        ]
+
     def test_small_extension_is_granted_at_once_and_ends(self):
         extension = self.enter(
             "action_extend", self.items[0], date="2026-04-10", reason="Late delivery"
@@ -162,6 +176,8 @@ class TestPlanExtension(ReceivablesCommon):
         self.assertEqual(self.items[0].hold_reason, "extension")
         self.assertEqual(str(self.items[0].date_maturity), "2026-03-01")
         self.assertFalse(self.items[1].hold_id)
+        self.assertEqual(self.statement_lines(), ["extended to 04/10/2026", ""])
+        self.assertEqual(self.statement_lines("2026-04-11"), ["", ""])
         self.on("2026-04-11")
         self.assertFalse(
             self.env["arm.hold"].search([("item_id", "in", self.items.ids)])

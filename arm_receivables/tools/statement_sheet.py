@@ -21,6 +21,7 @@ class Line(NamedTuple):
 
     ``amount`` is the whole amount (negative for a credit), ``open`` what was left of
     it on the day; a movement has no ``open`` but the ``balance`` after it.
+    ``extended`` is the later day that was granted; the due date stays.
     """
 
     date: Day
@@ -31,6 +32,7 @@ class Line(NamedTuple):
     days: int
     amount: float
     open: float = 0.0
+    extended: Day | None = None
     balance: float = 0.0
 
 
