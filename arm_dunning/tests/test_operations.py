@@ -141,7 +141,7 @@ class TestOperations(OperationsCommon):
         self.assertEqual((letter.state, message.delivery_state), ("queued", "queued"))
         self.assertIn("10115 Berlin", letter.address)
         self.assertIn(invoice.name, letter.body)
-        self.assertNotIn("background-color", letter.body, "the frame is for e-mails")
+        self.assertNotIn("max-width: 640px", letter.body, "the frame is for e-mails")
         reader = self.make_user("o_reader", "arm_receivables.group_receivables_reader")
         with self.assertRaises(AccessError):
             letter.with_user(reader).action_set_printed()
