@@ -10,6 +10,7 @@ export class AccountPage extends Interaction {
     dynamicContent = {
         ".o_arm_all": { "t-on-change": this.onChooseAll },
         ".o_arm_item": { "t-on-change": this.showSum },
+        "details input": { "t-on-keydown": this.onKeydown },
     };
 
     setup() {
@@ -28,6 +29,18 @@ export class AccountPage extends Interaction {
             item.checked = this.all.checked;
         }
         this.showSum();
+    }
+
+    /** Enter does what the fields are for; the first button of the form is to pay. */
+    onKeydown(ev) {
+        if (ev.key !== "Enter") {
+            return;
+        }
+        const buttons = [...ev.target.closest("details").querySelectorAll("[type=submit]")];
+        const follows = (button) =>
+            ev.target.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
+        ev.preventDefault();
+        buttons.find(follows)?.click();
     }
 
     showSum() {
