@@ -145,29 +145,33 @@ class ArmCollectionDossier(models.AbstractModel):
         labels = dict(
             case.document_ids._fields["section"]._description_selection(self.env)
         )
+        stored = self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", case.document_ids._name),
+                ("res_field", "=", "content"),
+                ("res_id", "in", case.document_ids.ids),
+            ]
+        )
+        files = {attachment.res_id: attachment for attachment in stored}
         parts = []
-        for document in case.document_ids.with_context(bin_size=False):
+        for document in case.document_ids:
             about = ": ".join(filter(None, (labels[document.section], document.origin)))
-            raw = self.env["ir.attachment"].search(
-                [
-                    ("res_model", "=", document._name),
-                    ("res_field", "=", "content"),
-                    ("res_id", "=", document.id),
-                ],
-                limit=1,
-            )
-            parts.append(Part(document.section, document.name, raw.raw, about))
+            raw = files.get(document.id, stored.browse()).raw
+            parts.append(Part(document.section, document.name, raw, about))
         return parts
 
     def _message_parts(self, case):
         """What was written to the customer about the items, letters as on paper."""
         parts = []
-        for message in case._get_messages():
+        messages = case._get_messages()
+        printed = self.env["arm.dunning.letter"].search(
+            [("message_id", "in", messages.ids), ("attachment_id", "!=", False)]
+        )
+        by_message = printed.grouped("message_id")
+        for message in messages:
             day = (message.date_sent or message.create_date).date()
             what = f"{day} {message.subject or message.display_name}"
-            letters = self.env["arm.dunning.letter"].search(
-                [("message_id", "=", message.id), ("attachment_id", "!=", False)]
-            )
+            letters = by_message.get(message)
             content, ending = message._as_page().encode(), "html"
             if letters:
                 content, ending = letters[0].attachment_id.raw, "pdf"
