@@ -131,6 +131,14 @@ class ArmCustomerAccount(models.Model):
             for account in localised
         ]
 
+    def _get_statement_address(self):
+        """The rows of the address; the country only for letters abroad."""
+        self.ensure_one()
+        form, parts = self.partner_id._prepare_display_address()
+        if self.partner_id.country_id == self.company_id.country_id:
+            parts["country_name"] = ""
+        return [row for row in (form % parts).split("\n") if row.strip()]
+
     def _prepare_statement_sheet(self, statement, words, shared):
         """Hook: one statement with its pages."""
         self.ensure_one()
@@ -139,14 +147,13 @@ class ArmCustomerAccount(models.Model):
         currencies = self.env["res.currency"].browse(
             [section.currency_id for section in statement.sections]
         )
-        address = partner._display_address() or ""
         company = shared["companies"][self.company_id]
         return {
             "id": self.id,
             **shared,
             "company": company,
             "partner": partner,
-            "address": [row for row in address.split("\n") if row.strip()],
+            "address": self._get_statement_address(),
             "statement": statement,
             "is_activity": statement.kind == ACTIVITY,
             "title": words._get_title(statement.kind),
