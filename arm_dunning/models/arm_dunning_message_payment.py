@@ -2,7 +2,7 @@ from base64 import b64encode
 from decimal import Decimal
 from urllib.parse import urlencode
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import hash_sign
 
 from odoo.addons.payment.utils import generate_access_token
@@ -121,20 +121,34 @@ class ArmDunningMessage(models.Model):
         token = hash_sign(self.sudo().env, QR_SCOPE, [text])
         return f"{self.get_base_url()}/dunning/qr/{token}"
 
-    @api.model
     def _get_qr_text(self, part):
-        """Hook: what the QR code of a transfer says; empty where there is none.
+        """What the QR code of a transfer says; empty where there is none.
 
-        For euro transfers to a SEPA account. Other codes, such as the Swiss one, are
-        part of a payment slip that an image alone does not make.
+        The European code for euro transfers to a SEPA account; else the first one that
+        core's modules know for account, currency and customer, such as the Swiss one.
         """
+        self.ensure_one()
         bank, currency = part["bank"], part["currency"]
-        if currency.name != "EUR" or not bank:
+        if not bank:
             return ""
-        return epc_code(
+        code = currency.name == "EUR" and epc_code(
             bank.acc_holder_name or bank.partner_id.name,
             bank.sanitized_acc_number,
             bank.bank_bic,
             Decimal(f"{part['value']:.2f}"),
             part["reference"],
         )
+        return code or self._get_core_qr_text(part)
+
+    def _get_core_qr_text(self, part):
+        """What core's QR code of a transfer says, by the modules installed."""
+        self.ensure_one()
+        bank = part["bank"]
+        values = bank._build_qr_code_vals(
+            part["value"],
+            part["reference"],
+            part["reference"],
+            part["currency"],
+            self.partner_id,
+        )
+        return values and bank._get_qr_code_generation_params(**values)["value"] or ""

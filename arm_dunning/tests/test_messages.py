@@ -1,6 +1,7 @@
 from io import BytesIO
 
 from lxml import html
+from PIL import Image
 
 from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import format_amount, hash_sign, mute_logger, verify_hash_signed
@@ -8,6 +9,7 @@ from odoo.tools.pdf import PdfReader, PdfWriter
 
 from odoo.addons.arm_dunning.models.arm_dunning_message_payment import QR_SCOPE
 from odoo.addons.arm_dunning.models.formats import Formats, amount_in_words
+from odoo.addons.arm_dunning.models.qr import qr_png
 
 from .common import TODAY, DunningCommon
 
@@ -83,6 +85,31 @@ class TestMessages(DunningCommon):
         self.company.dunning_payment_qr = False
         message.invalidate_recordset(["payment_html"])
         self.assertNotIn("<img", message.payment_html)
+
+    def test_code_of_a_country_package(self):
+        """Where ours does not reach, core's modules make the code, as on invoices."""
+        invoice = self.post_invoice(self.customer, "2026-03-13", 12.5)
+        message = self.remind()
+        self.assertNotIn("<img", message.payment_html, "none is installed")
+        asked = []
+
+        def parameters(bank, **payment):
+            asked.append(payment)
+            return {"barcode_type": "QR", "value": f"SPC\n{payment['amount']}"}
+
+        banks = self.env.registry["res.partner.bank"]
+        methods = [("local_qr", "Local", 10)]
+        self.patch(banks, "_get_available_qr_methods", lambda banks: list(methods))
+        self.patch(banks, "_get_qr_code_generation_params", parameters)
+        message.invalidate_recordset(["payment_html"])
+        image = html.fromstring(message.payment_html).xpath("//img/@src")[0]
+        signed = verify_hash_signed(self.env(su=True), QR_SCOPE, image.split("/")[-1])
+        self.assertEqual(signed, ["SPC\n12.5"])
+        payment = asked[-1]
+        self.assertEqual(payment["qr_method"], "local_qr")
+        self.assertEqual(payment["currency"], self.env.ref("base.USD"))
+        self.assertEqual(payment["debtor_partner"], self.customer)
+        self.assertEqual(payment["structured_communication"], invoice.name)
 
     def test_the_account_of_the_invoice(self):
         """Who has sold the invoice is paid there, not on the company's account."""
@@ -219,3 +246,24 @@ class TestPaymentCode(HttpCase):
         with mute_logger("odoo.http"):
             for wrong in (token[:-4] + "AAAA", "nothing"):
                 self.assertEqual(self.url_open(f"/dunning/qr/{wrong}").status_code, 404)
+
+    def test_swiss_cross(self):
+        """A black square with a white cross in the middle of a Swiss code only."""
+        address = "Müller AG\nBahnhofstraße\n1\n8000\nZürich\nCH\n"
+        swiss = self._dots("SPC\n0200\n1\n" + address * 2)
+        other = self._dots("BCD\n0200\n1\n" + address * 2)
+        middle, arm = len(swiss) // 2, 6
+        square = "0" * 4 + "1" * 2 * arm + "0" * 4
+        part = slice(middle - len(square) // 2, middle + len(square) // 2)
+        self.assertEqual(swiss[middle][part], square)
+        self.assertEqual([line[middle] for line in swiss[part]], list(square))
+        self.assertNotEqual(other[middle][part], square)
+
+    def _dots(self, text):
+        """The lines of a code's picture, as ones (white) and zeros."""
+        picture = Image.open(BytesIO(qr_png(text))).convert("1")
+        width, height = picture.size
+        return [
+            "".join("1" if picture.getpixel((x, y)) else "0" for x in range(width))
+            for y in range(height)
+        ]
