@@ -35,19 +35,17 @@ class ArmDunningMessage(models.Model):
         :param kind: XML id of the type of activity; an open one is not repeated
         """
         kind = self.env.ref(kind, raise_if_not_found=False)
+        common = {
+            "res_model_id": self.env["ir.model"]._get_id(accounts._name),
+            "activity_type_id": kind.id if kind else False,
+            "summary": summary,
+        }
         activities = self.env["mail.activity"].sudo()  # work for others, by the system
-        domain = [
-            ("res_model", "=", accounts._name),
-            ("res_id", "in", accounts.ids),
-            ("activity_type_id", "=", kind.id if kind else False),
-            ("summary", "=", summary),
-        ]
+        domain = [(name, "=", value) for name, value in common.items()]
+        domain.append(("res_id", "in", accounts.ids))
         asked = set(activities.search(domain).mapped("res_id"))
         missing = accounts.filtered(lambda account: account.id not in asked)
-        if not missing:
-            return
         people = missing._get_acting_collectors()
-        model = self.env["ir.model"]._get_id(accounts._name)
         stand_by = {
             c: self.new({"company_id": c.id})._get_stand_by()
             for c in missing.company_id
@@ -55,10 +53,8 @@ class ArmDunningMessage(models.Model):
         activities.with_context(mail_activity_quick_update=True).create(
             [
                 {
-                    "res_model_id": model,
+                    **common,
                     "res_id": account.id,
-                    "activity_type_id": kind.id if kind else False,
-                    "summary": summary,
                     "note": plaintext2html(text),
                     "date_deadline": account.company_id._local_today(),
                     "user_id": (

@@ -107,20 +107,18 @@ def late_interest(
     :param day_count: one of DAY_COUNTS
     :param rate_mode: FLOATING or FIXED_AT_START
     :param grace_days: calendar days after the due date
-    :raise ValueError: for an unknown day count or rate mode, negative grace, or a day
-        for which the table has no rate
+    :raise ValueError: for an unknown option, negative grace, or a day without a rate
     """
     _check_options(day_count, rate_mode, grace_days)
     start = due_date + _ONE_DAY
     reductions = _reductions(start, as_of, payments, credit_notes)
     terms = _Terms(rates, day_count, start if rate_mode == FIXED_AT_START else None)
-    days = terms.cuts(start, as_of) | set(reductions)
-    spans = _spans(sorted(days), principal, reductions)
-    exact = [terms.segment(*span) for span in spans]
+    days = sorted(terms.cuts(start, as_of) | set(reductions))
+    exact = [terms.segment(*span) for span in _spans(days, principal, reductions)]
     if not exact or exact[-1][0].date_to <= due_date + timedelta(days=grace_days):
         return LateInterest(ZERO)
-    total = sum((amount for _segment, amount in exact), Fraction(0))
-    return LateInterest(to_decimal(total), tuple(segment for segment, _ in exact))
+    segments, amounts = zip(*exact, strict=True)
+    return LateInterest(to_decimal(sum(amounts, Fraction(0))), segments)
 
 
 def translate_interest(interest: Decimal, rate_to_company: Decimal) -> Decimal:

@@ -57,20 +57,6 @@ class ArmCustomerAccount(models.Model):
         open_amount = SQL("%s.amount_residual_currency", line)
         days = SQL("%s - COALESCE(%s.date_maturity, %s.date)", today, line, line)
         late = SQL("%s > 0 AND %s > 0", open_amount, days)
-        buckets = [
-            SQL(
-                ", COALESCE(SUM(%s) FILTER (WHERE %s AND %s > %s AND (%s)), 0) AS %s",
-                open_amount,
-                SQL("%s > 0", open_amount),
-                days,
-                low if low is not None else -(10**6),
-                SQL("%s <= %s", days, high) if high is not None else SQL("TRUE"),
-                SQL.identifier(f"bucket_{number}"),
-            )
-            for number, (low, high) in enumerate(
-                zip([None, 0, *limits], [0, *limits, None], strict=True)
-            )
-        ]
         return SQL(
             """
             SELECT %(line)s.currency_id, COUNT(*) AS count,
@@ -87,9 +73,27 @@ class ArmCustomerAccount(models.Model):
             line=line,
             open=open_amount,
             late=late,
-            buckets=SQL("").join(buckets),
+            buckets=self._page_buckets_sql(limits, open_amount, days),
             tables=query.from_clause,
             where=query.where_clause,
+        )
+
+    @api.model
+    def _page_buckets_sql(self, limits, open_amount, days):
+        """One more column for each part of the aging bar: not due, then by days."""
+        lows, highs = [-(10**6), 0, *limits], [0, *limits, None]
+        return SQL("").join(
+            SQL(
+                ", COALESCE(SUM(%s) FILTER (WHERE %s > 0 AND %s > %s AND (%s)), 0) "
+                "AS %s",
+                open_amount,
+                open_amount,
+                days,
+                low,
+                SQL("%s <= %s", days, high) if high is not None else SQL("TRUE"),
+                SQL.identifier(f"bucket_{number}"),
+            )
+            for number, (low, high) in enumerate(zip(lows, highs, strict=True))
         )
 
     @api.model

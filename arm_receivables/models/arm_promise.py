@@ -183,6 +183,7 @@ class ArmPromise(models.Model):
         # The customers are refreshed once, when the starting point is known.
         with self.env["arm.customer.account"]._collect_changes():
             promises = super().create(vals_list)
+            # As superuser: what stood on that day is written by this method alone.
             promises.sudo()._take_starting_point()
         return promises
 
@@ -366,41 +367,14 @@ class ArmPromise(models.Model):
         return SQL(
             """
             WITH settled AS (%(settled)s),
-            standing AS (
-                SELECT promise.id, promise.state, promise.date_last,
-                       promise.amount, promise.amount_prior AS prior,
-                       GREATEST(LEAST(
-                           COALESCE(promise.amount_prior, 0) + promise.amount,
-                           promise.amount_owed - COALESCE(settled.credited, 0)
-                               + promise.credited_before
-                       ), 0) AS due,
-                       COALESCE(settled.paid_in_time, 0) - promise.paid_before AS paid,
-                       EXISTS (
-                           SELECT 1 FROM arm_promise_item_rel rel
-                             JOIN account_move_line line ON line.id = rel.item_id
-                            WHERE rel.promise_id = promise.id
-                              AND line.parent_state = 'posted'
-                       ) AS is_owed
-                  FROM arm_promise promise
-                  LEFT JOIN settled ON settled.promise_id = promise.id
-                 WHERE %(only)s
-            ),
+            standing AS (%(standing)s),
             own AS (
                 SELECT *, LEAST(GREATEST(paid - COALESCE(prior, 0), 0), amount)
                           AS own_paid
                   FROM standing
             ),
             verdict AS (
-                SELECT id, state AS before, own_paid,
-                       CASE WHEN NOT is_owed
-                                 OR due <= COALESCE(prior, 0) AND own_paid = 0
-                            THEN 'cancelled'
-                            WHEN paid >= due THEN 'kept'
-                            WHEN %(today)s <= date_last THEN 'open'
-                            WHEN own_paid > 0 THEN 'partly'
-                            ELSE 'broken'
-                        END AS after
-                  FROM own
+                SELECT id, state AS before, own_paid, %(state)s AS after FROM own
             )
             UPDATE arm_promise promise
                SET state = verdict.after, amount_paid = verdict.own_paid,
@@ -415,7 +389,49 @@ class ArmPromise(models.Model):
             RETURNING promise.id, verdict.before, verdict.after
             """,
             settled=self._settled_query(only),
+            standing=self._standing_query(only),
+            state=self._judged_state_sql(today),
+            today=today,
+        )
+
+    @api.model
+    def _standing_query(self, only):
+        """What is due of each promise, and what was paid since it was given."""
+        return SQL(
+            """
+            SELECT promise.id, promise.state, promise.date_last,
+                   promise.amount, promise.amount_prior AS prior,
+                   GREATEST(LEAST(
+                       COALESCE(promise.amount_prior, 0) + promise.amount,
+                       promise.amount_owed - COALESCE(settled.credited, 0)
+                           + promise.credited_before
+                   ), 0) AS due,
+                   COALESCE(settled.paid_in_time, 0) - promise.paid_before AS paid,
+                   EXISTS (
+                       SELECT 1 FROM arm_promise_item_rel rel
+                         JOIN account_move_line line ON line.id = rel.item_id
+                        WHERE rel.promise_id = promise.id
+                          AND line.parent_state = 'posted'
+                   ) AS is_owed
+              FROM arm_promise promise
+              LEFT JOIN settled ON settled.promise_id = promise.id
+             WHERE %(only)s
+            """,
             only=only,
+        )
+
+    @api.model
+    def _judged_state_sql(self, today):
+        """The state by what stands, as ``tools.promise.judge_promise`` decides it."""
+        return SQL(
+            """
+            CASE WHEN NOT is_owed OR due <= COALESCE(prior, 0) AND own_paid = 0
+                 THEN 'cancelled'
+                 WHEN paid >= due THEN 'kept'
+                 WHEN %(today)s <= date_last THEN 'open'
+                 WHEN own_paid > 0 THEN 'partly'
+                 ELSE 'broken' END
+            """,
             today=today,
         )
 
