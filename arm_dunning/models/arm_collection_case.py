@@ -217,7 +217,7 @@ class ArmCollectionCase(models.Model):
                     "user_id": self.env.uid,
                     "date_approved": case.company_id._local_today(),
                     "name": self.env["ir.sequence"]
-                    .sudo()
+                    .sudo()  # numbers, like the state
                     .with_company(case.company_id)
                     .next_by_code("arm.collection.case"),
                 }

@@ -106,8 +106,10 @@ class ArmCustomerAccount(models.Model):
         self.env.flush_all()
         # As superuser: the rule is the company's, whoever looks at it.
         planner = self.env["arm.dunning.planner"].sudo()
-        plan = planner._make_plan(company.sudo(), company._local_today())
-        return self.env["arm.dunning.guard"].sudo()._accounts_query(plan, accounts)
+        company = company.sudo()  # the same
+        plan = planner._make_plan(company, company._local_today())
+        guard = self.env["arm.dunning.guard"].sudo()  # the same
+        return guard._accounts_query(plan, accounts)
 
     @api.depends("dunning_pause_until", "dunning_blocked", "company_id")
     def _compute_dunning_is_paused(self):

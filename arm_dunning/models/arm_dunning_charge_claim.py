@@ -57,7 +57,7 @@ class ArmDunningCharge(models.Model):
             raise UserError(self.env._("None of these charges is proposed any more."))
         charges.lock_for_update()
         charges._check_postable()
-        moves = self.env["account.move"].sudo()
+        moves = self.env["account.move"].sudo()  # the same
         groups = charges.grouped(lambda c: (c.company_id, c.account_id, c.currency_id))
         for (company, account, currency), group in groups.items():
             move = moves.with_company(company).create(

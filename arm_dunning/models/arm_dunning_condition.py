@@ -352,6 +352,7 @@ class ArmDunningCondition(models.AbstractModel):
         """
         if not text:
             return SQL("TRUE")
+        # As superuser: see above.
         records = self.env[model].sudo().with_company(company)
         records = records.with_context(active_test=False)
         query = records._search(self._parse_domain(text))

@@ -66,6 +66,7 @@ class ArmDunningLetter(models.Model):
 
         :param changed: when the company was changed last.
         """
+        # As superuser: the layout is the company's, whoever prints.
         company = self.env["res.company"].browse(company_id).sudo()
         page = self.env["ir.qweb"]._render(
             "arm_dunning.letter_layout",

@@ -23,6 +23,7 @@ class ArmDunningMessage(models.Model):
             moves = message._get_actions().item_id.move_id
             files = [stored[move.id] for move in moves if move.id in stored]
             if files:
+                # As superuser: the files are the invoices', whoever started the run.
                 found[message] = self.env["ir.attachment"].sudo().union(*files)
         for message, statement in self._make_statements().items():
             found[message] = found.get(message, statement) | statement

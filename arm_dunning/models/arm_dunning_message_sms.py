@@ -78,7 +78,7 @@ class ArmDunningMessage(models.Model):
         logged = self.env["mail.message"].sudo().create(notes)
         for values, note in zip(sms_values, logged, strict=True):
             values["mail_message_id"] = note.id
-        self.env["sms.sms"].sudo().create(sms_values)
+        self.env["sms.sms"].sudo().create(sms_values)  # the same
 
     def _get_sms_filler(self, template):
         return self._get_inline_filler(template.body, template._render_eval_context())

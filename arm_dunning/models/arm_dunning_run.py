@@ -466,7 +466,7 @@ class ArmDunningRun(models.Model):
         if self.state == "stopped":
             # As superuser: nobody else may write runs; the right was checked above.
             self.sudo().write({"state": "executing", "date_end": False})
-            self.sudo()._wake()
+            self.sudo()._wake()  # the same
         return True
 
     def action_retry(self):

@@ -161,6 +161,7 @@ class ArmInterestRegime(models.Model):
         # As superuser: laws are for everybody, and some are of other countries.
         regimes = self.sudo().search([("is_contract", "=", False)])
         chosen = {}
+        # As superuser: contract and country decide, whoever asks.
         for account in accounts.sudo():
             own = account.interest_regime_id or account.company_id.interest_regime_id
             chosen[account.id] = own or regimes._match(account)

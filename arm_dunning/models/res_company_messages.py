@@ -57,7 +57,7 @@ class ResCompany(models.Model):
         # As superuser: who writes messages need not be allowed to read providers.
         parameters = self.env["ir.config_parameter"].sudo()
         allowed = parameters.get_param("account_payment.enable_portal_payment")
-        providers = self.env["payment.provider"].sudo()
+        providers = self.env["payment.provider"].sudo()  # the same
         found = [
             ("company_id", "in", self.ids),
             ("state", "=", "enabled"),

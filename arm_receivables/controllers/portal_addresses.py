@@ -76,6 +76,7 @@ class AddressPortal(CustomerPortal):
         Core's page of addresses leaves the company out as long as it is incomplete,
         because its contacts cannot edit it; here they can say so.
         """
+        # As superuser: own company only, which core lets its contacts not see whole.
         partner_sudo = request.env.user.partner_id.sudo()
         company_sudo = partner_sudo.commercial_partner_id
         domain = [("id", "child_of", company_sudo.id), ("type", "=", "invoice")]

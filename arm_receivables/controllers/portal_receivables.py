@@ -185,7 +185,7 @@ class ReceivablesPortal(CustomerPortal):
         if token:
             mine_sudo = self._get_linked(token)
         elif request.env.user._is_public():
-            mine_sudo = accounts.sudo().browse()
+            mine_sudo = accounts.browse()
         else:
             mine_sudo = accounts._of_portal_user(request.env.user)
         account_sudo = mine_sudo.filtered(lambda account: account.id == account_id)

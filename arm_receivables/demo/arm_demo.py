@@ -41,8 +41,10 @@ class ArmDemo(models.AbstractModel):
     @api.model
     def _load(self):
         """Tell the chapters that have not been told yet."""
+        # As superuser: only the system reads and writes parameters.
         parameters = self.env["ir.config_parameter"].sudo()
         done = (parameters.get_param(_DONE) or "").split()
+        # As superuser: the story is told once, at install, whoever installs.
         env = self.sudo().with_context(lang="en_US", tracking_disable=True).env
         for name, chapter in self._get_chapters().items():
             if name in done:

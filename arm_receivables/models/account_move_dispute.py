@@ -12,9 +12,9 @@ class AccountMove(models.Model):
     def action_toggle_block_payment(self):
         """Refuse to unblock what a dispute has blocked: settle the dispute."""
         self.ensure_one()
-        # As superuser: whoever works on invoices need not see disputes.
         line = (
             self.env["arm.dispute.item"]
+            # As superuser: whoever works on invoices need not see disputes.
             .sudo()
             .search(
                 [("item_id.move_id", "in", self.ids), ("is_blocking", "=", True)],

@@ -119,6 +119,7 @@ class AccountMoveLine(models.Model):
             if excluded
             else self.env._("Included in follow-up again.")
         )
+        # As superuser: the note goes to entries that a collector may not edit.
         moves = self.move_id.sudo()
         moves._message_log_batch(bodies=dict.fromkeys(moves.ids, text))
         return True
@@ -141,6 +142,7 @@ class AccountMoveLine(models.Model):
         holds = self.env["arm.hold"].search([("item_id", "in", self.ids)])
         # As superuser: nobody may write holds but their methods.
         pauses = holds.sudo().filtered(lambda hold: hold.reason == "pause")
+        # As superuser, like the pauses: what is written is only their end.
         (holds.sudo() - pauses).write({"pause_until": False})
         pauses.unlink()
         return True

@@ -42,9 +42,9 @@ class AccountMoveLine(models.Model):
 
         :raise AccessError: if the customer is another collector's
         """
-        # As superuser: to tell a customer that one may not see from none at all.
         account = (
             self.env["arm.customer.account"]
+            # As superuser: to tell a customer that one may not see from none at all.
             .sudo()
             .search(
                 [
@@ -92,9 +92,9 @@ class AccountMoveLine(models.Model):
 
         :return: dict of item to the latest such day
         """
-        # As superuser: what was granted counts, whoever may read it.
         extensions = (
             self.env["arm.extension"]
+            # As superuser: what was granted counts, whoever may read it.
             .sudo()
             .search(
                 [
@@ -106,7 +106,7 @@ class AccountMoveLine(models.Model):
             )
         )
         return {
-            item.sudo(self.env.su): extension.date
+            item.sudo(self.env.su): extension.date  # with the rights of the caller
             for extension in extensions
             for item in extension.item_ids
         }

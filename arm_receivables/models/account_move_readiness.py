@@ -58,6 +58,7 @@ class AccountMove(models.Model):
             return NotImplemented
         # As superuser: which drafts the user may see is decided by the search.
         states = self.env["arm.invoice.state"].sudo()
+        # As superuser, like the states: the search keeps what the user may see.
         found = self.sudo().browse(states._get_stale_ids())._get_readiness()
         ids = [move.id for move, ready in found.items() if ready.state in value]
         settled = states._settled_query([state for state in value if state])
@@ -79,7 +80,7 @@ class AccountMove(models.Model):
         """
         moves = self.filtered(
             lambda move: move.is_sale_document(include_receipts=True)
-            and move.company_id.sudo().invoice_check_mode != "off"
+            and move._get_check_mode() != "off"
             and (
                 move.state == "draft"
                 or (move.state == "posted" and not move.is_move_sent)
@@ -158,6 +159,7 @@ class AccountMove(models.Model):
             return {}
         found = moves._evaluate_requirements()
         worded = moves.filtered(
+            # As superuser: the company's setting, whoever posts.
             lambda move: move.company_id.sudo().invoice_wording_auto
         )
         changed = worded._add_legal_wording(found)
@@ -166,7 +168,7 @@ class AccountMove(models.Model):
         checked = {
             move: readiness.at("post")
             for move, readiness in found.items()
-            if move.company_id.sudo().invoice_check_mode == "enforce"
+            if move._get_check_mode() == "enforce"
         }
         blocked = {move: ready for move, ready in checked.items() if ready.is_blocked}
         if blocked:
@@ -204,7 +206,13 @@ class AccountMove(models.Model):
             for move, readiness in found.items()
         }
         self.browse(bodies)._message_log_batch(bodies=bodies)
+        # As superuser: nobody may write faults but the checks.
         self.env["arm.invoice.fault"].sudo()._record(found, "passed")
+
+    def _get_check_mode(self):
+        """How strictly the company has its invoices checked."""
+        # As superuser: a setting of the company, whoever posts or sends.
+        return self.company_id.sudo().invoice_check_mode
 
     # --------------------------------------------------------------------- wording
 
@@ -267,7 +275,7 @@ class AccountMove(models.Model):
         found = self._get_readiness()
         # As superuser: nobody may write faults and states but the checks.
         self.env["arm.invoice.fault"].sudo()._record(found)
-        self.env["arm.invoice.state"].sudo()._store(found)
+        self.env["arm.invoice.state"].sudo()._store(found)  # the same
 
     @api.model
     def _cron_check_readiness(self, limit=1000):

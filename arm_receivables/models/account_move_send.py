@@ -64,9 +64,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_blocked(self, moves):
         """The invoices that may not be sent: move to readiness."""
-        enforced = moves.filtered(
-            lambda move: move.company_id.sudo().invoice_check_mode == "enforce"
-        )
+        enforced = moves.filtered(lambda move: move._get_check_mode() == "enforce")
         checked = enforced.filtered(
             lambda move: move.is_sale_document(include_receipts=True)
         )._evaluate_requirements()

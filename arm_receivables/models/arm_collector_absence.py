@@ -126,7 +126,7 @@ class ArmCollectorAbsence(models.Model):
             person = absence.stand_in_id
             # As superuser: users read no other users; only companies are compared.
             companies = absence.company_id or absence.user_id.sudo().company_ids
-            missing = companies - person.sudo().company_ids
+            missing = companies - person.sudo().company_ids  # the same
             if missing:
                 raise ValidationError(
                     self.env._(
@@ -313,10 +313,8 @@ class ArmCollectorAbsence(models.Model):
         if not absences:
             return {}
         # As superuser: a user may not read the companies of another one.
-        running = {
-            company: absences._filter_running(company)
-            for company in user.sudo().company_ids
-        }
+        companies = user.sudo().company_ids
+        running = {company: absences._filter_running(company) for company in companies}
         return {company: found.user_id for company, found in running.items() if found}
 
     @api.model
@@ -385,7 +383,7 @@ class ArmCollectorAbsence(models.Model):
             for model, user_field, open_domain in accounts._get_transfer_fields():
                 records = (
                     self.env[model]
-                    .sudo()
+                    .sudo()  # the same
                     .search(
                         Domain(open_domain)
                         & Domain(user_field, "=", absence.stand_in_id.id)

@@ -52,6 +52,7 @@ class ArmCustomerAccount(models.Model):
         )
         by_account = found.filtered("is_open").grouped("account_id")
         for account in self:
+            # As superuser, like the blocks: a key of their dict, nothing is read.
             mine = by_account.get(account._origin.sudo(), blocks)
             account.order_block = bool(mine)
             # The status comes last: the other reasons say more.
@@ -276,8 +277,9 @@ class ArmCustomerAccount(models.Model):
         )
         known = {(a.company_id.id, a.partner_id.id): a for a in accounts}
         missing = sorted(set(pairs) - known.keys())
+        # As superuser: whoever changes the ledger makes the accounts that it needs.
         companies = self.env["res.company"].sudo().browse(pair[0] for pair in missing)
-        created = self.sudo().create(
+        created = self.sudo().create(  # the same
             [
                 {
                     "company_id": company.id,

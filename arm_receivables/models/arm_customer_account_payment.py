@@ -28,7 +28,7 @@ class ArmCustomerAccount(models.Model):
             parameters.get_param("account_payment.enable_portal_payment", "False")
         ):
             return False
-        providers = self.env["payment.provider"].sudo()
+        providers = self.env["payment.provider"].sudo()  # the same
         return bool(
             providers.search_count(
                 [
@@ -101,6 +101,7 @@ class ArmCustomerAccount(models.Model):
 
         Items that were paid meanwhile make the choice invalid: nobody pays twice.
         """
+        # As superuser: the signature is the right of a visitor who has no other.
         accounts = self.sudo()
         try:
             values = verify_hash_signed(accounts.env, PAY_SCOPE, token)

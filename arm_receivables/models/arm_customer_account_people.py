@@ -260,14 +260,15 @@ class ArmCustomerAccount(models.Model):
         """
         people = set(old.ids)
         if new:
+            # As superuser: whom the old collector chose, whoever moves the work.
             absences = self.env["arm.collector.absence"].sudo()
             people |= {False, *absences._get_standing_in(old, self.company_id).ids}
         moved = 0
         for model, user_field, domain in self._get_transfer_fields():
-            # As superuser: the work may be assigned to people whom the manager who
-            # moves it cannot act for. Nobody is mailed for each single record.
             records = (
                 self.env[model]
+                # As superuser: the work may be assigned to people whom the manager who
+                # moves it cannot act for. Nobody is mailed for each single record.
                 .sudo()
                 .search(Domain(domain) & Domain(user_field, "in", people - {new}))
             )
@@ -283,6 +284,7 @@ class ArmCustomerAccount(models.Model):
 
         :param people: user ids; those who see all customers go on following.
         """
+        # As superuser: which groups others have is for administrators to read.
         users = self.env["res.users"].sudo().browse(filter(None, people))
         users = users.filtered(lambda user: not user._has_group(COLLECTOR_ALL))
         # As superuser: other people are taken off the list of followers.
@@ -313,7 +315,7 @@ class ArmCustomerAccount(models.Model):
         """
         # As superuser: an administrator of users need not be one of receivables.
         accounts = self.sudo().search([("collector_id", "in", users.ids)])
-        rules = self.env["arm.collector.rule"].sudo()
+        rules = self.env["arm.collector.rule"].sudo()  # the same
         rules._apply(accounts.company_id, leaving=users)
         accounts |= accounts._get_with_activities_of(users)
         for user in users:

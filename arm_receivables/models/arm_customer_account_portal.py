@@ -60,6 +60,7 @@ class ArmCustomerAccount(models.Model):
     @api.model
     def _of_portal_link(self, token):
         """The account that a signed link opens, as superuser; none if it opens none."""
+        # As superuser: the signature is the right of a visitor who has no other.
         accounts = self.sudo()
         try:
             values = verify_hash_signed(accounts.env, LINK_SCOPE, token)
@@ -86,6 +87,7 @@ class ArmCustomerAccount(models.Model):
     @api.model
     def _of_portal_user(self, user):
         """The accounts of a user's commercial entity, as superuser."""
+        # As superuser: customers have no right on accounts; only their own are found.
         return self.sudo().search(
             [
                 ("partner_id", "=", user.partner_id.commercial_partner_id.id),

@@ -338,7 +338,7 @@ class ArmCustomerAccount(models.Model):
             noted = self.env.cr.cache.setdefault(CHANGES, {})
             # As superuser: the accounts follow the ledger, whoever changes it.
             for company, partners in changes:
-                company, partners = company.sudo(), partners.sudo()
+                company, partners = company.sudo(), partners.sudo()  # the same
                 if company and partners:
                     known = noted.get(company, (partners.browse(), frozenset()))
                     noted[company] = known[0] | partners, known[1] | parts

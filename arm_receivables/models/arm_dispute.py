@@ -179,9 +179,9 @@ class ArmDispute(models.Model):
     @api.model
     def _get_disputed(self, items):
         """How much of each item is disputed now: dict of item to amount."""
-        # As superuser: what is disputed is so, whoever may read the dispute.
         groups = (
             self.env["arm.dispute.item"]
+            # As superuser: what is disputed is so, whoever may read the dispute.
             .sudo()
             ._read_group(
                 [("item_id", "in", items.ids), ("state", "=", "open")],
@@ -189,6 +189,7 @@ class ArmDispute(models.Model):
                 ["amount:sum"],
             )
         )
+        # With the rights of the caller again, not as superuser.
         return {item.sudo(items.env.su): amount for item, amount in groups}
 
     @api.model_create_multi
@@ -198,10 +199,10 @@ class ArmDispute(models.Model):
             disputes = super().create(vals_list)
             # As superuser: numbers and core's flag follow, whoever enters it.
             for dispute in disputes.sudo():
-                sequence = self.env["ir.sequence"].sudo()
+                sequence = self.env["ir.sequence"].sudo()  # the same
                 sequence = sequence.with_company(dispute.company_id)
                 dispute.name = sequence.next_by_code("arm.dispute")
-            disputes.sudo()._sync_blocked()
+            disputes.sudo()._sync_blocked()  # the same
             disputes._ask_owners()
         return disputes
 
@@ -354,6 +355,7 @@ class ArmDispute(models.Model):
 
     def _ask_owners(self):
         """An activity for whoever settles it, until the deadline."""
+        # As superuser: the work is for others than who enters the dispute.
         activities = self.env["mail.activity"].sudo()
         kind = self.env.ref("arm_receivables.mail_activity_type_dispute")
         model = self.env["ir.model"]._get_id(self._name)

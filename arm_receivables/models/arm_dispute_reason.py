@@ -61,7 +61,7 @@ class ArmDisputeReason(models.Model):
             return team.sudo(False)
         counts = dict(
             self.env["arm.dispute"]
-            .sudo()
+            .sudo()  # the same: all that they have to do counts
             ._read_group(
                 [("user_id", "in", team.ids), ("state", "=", "open")],
                 ["user_id"],

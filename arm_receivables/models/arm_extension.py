@@ -212,10 +212,9 @@ class ArmExtension(models.Model):
         if self.env.su or self.env.user.has_group(MANAGER):
             return True
         limit = self.company_id.extension_collector_amount
-        return (
-            self.company_currency_id.compare_amounts(self.sudo().amount_company, limit)
-            <= 0
-        )
+        # As superuser: the whole amount counts, whatever of it the user may see.
+        amount = self.sudo().amount_company
+        return self.company_currency_id.compare_amounts(amount, limit) <= 0
 
     def _decide(self, state):
         # As superuser: the outcome is written by the methods alone.
@@ -227,6 +226,7 @@ class ArmExtension(models.Model):
                     "date_decided": company._local_today(),
                 }
             )
+        # As superuser: who decides also ends what others were asked to do.
         self.sudo().activity_unlink(["mail.mail_activity_data_todo"])
         self._note_holds()
         return True
@@ -236,6 +236,7 @@ class ArmExtension(models.Model):
         for company, extensions in self.grouped("company_id").items():
             manager = company._get_credit_manager()
             if manager:
+                # As superuser: work for somebody else than who asks.
                 extensions.sudo().with_context(
                     mail_activity_quick_update=True
                 ).activity_schedule(

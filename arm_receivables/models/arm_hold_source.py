@@ -140,7 +140,7 @@ class ArmHoldSource(models.AbstractModel):
             items = record.sudo()._get_items()
             items._check_same_customer()
             same = (
-                items._get_customer_account() == record.sudo().account_id
+                items._get_customer_account() == record.sudo().account_id  # the same
                 and items.currency_id == record.currency_id
             )
             if not same:

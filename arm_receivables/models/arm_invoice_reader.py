@@ -54,6 +54,7 @@ class ArmInvoiceReader(models.AbstractModel):
         """
         # As superuser: who posts an invoice need not see the company's settings.
         moves = moves.sudo()
+        # As superuser: a list of countries, which is no secret.
         union = frozenset(self.env.ref("base.europe").sudo().country_ids.mapped("code"))
         sellers = {c: self._read_seller(c, union) for c in moves.company_id}
         buyers = {

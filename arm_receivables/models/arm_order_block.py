@@ -199,9 +199,10 @@ class ArmOrderBlock(models.Model):
         :param partners: commercial partners; all customers when not given.
         """
         # As superuser: the companies' rules decide, whoever changes the figures.
-        if companies and self._is_update_needed(companies.sudo(), partners):
+        companies = companies.sudo()
+        if companies and self._is_update_needed(companies, partners):
             self._flush_sources()
-            self.env.cr.execute(self._update_statement(companies.sudo(), partners))
+            self.env.cr.execute(self._update_statement(companies, partners))
             self._invalidate()
 
     @api.model

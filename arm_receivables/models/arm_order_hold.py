@@ -258,6 +258,7 @@ class ArmOrderHold(models.Model):
     @api.model
     def _record_existing(self, attempts):
         """Record the attempts of orders that are still there after the rollback."""
+        # As superuser: it is only asked which of them still exist.
         orders = self.env["sale.order"].sudo()
         present = orders.browse(vals["order_id"] for vals in attempts).exists()
         kept = [vals for vals in attempts if vals["order_id"] in present.ids]

@@ -115,6 +115,7 @@ class ArmOrderRelease(models.Model):
         if self.scope == "order":
             return self.env._(
                 "%(order)s of %(customer)s",
+                # As superuser: finance reads its number, not the order.
                 order=self.order_id.sudo().name or self.env._("a deleted order"),
                 customer=self.partner_id.name,
             )
@@ -278,6 +279,7 @@ class ArmOrderRelease(models.Model):
             )
         # As superuser: the salesperson of an order that finance may not see.
         own = self.requested_by_id | self.order_id.sudo().user_id
+        # As superuser: the company's setting, whoever decides.
         if user in own and not self.company_id.sudo().order_release_own:
             return self.env._(
                 "The release for %(release)s is your own request. Someone else has to "
@@ -299,6 +301,7 @@ class ArmOrderRelease(models.Model):
             }
         )
         self.env["arm.order.block"]._invalidate()
+        # As superuser: nobody may write holds but their methods.
         self.env["arm.order.hold"].sudo()._set_decided(releases)
         releases._tell()
 
@@ -316,6 +319,7 @@ class ArmOrderRelease(models.Model):
             }
         )
         self.env["arm.order.block"]._invalidate()
+        # As superuser: nobody may write holds but their methods.
         self.env["arm.order.hold"].sudo()._set_decided(releases)
         releases._tell()
 
@@ -350,6 +354,7 @@ class ArmOrderRelease(models.Model):
         releases = self.sudo().browse(dict.fromkeys(item[0] for item in passes))
         releases._lock("granted")
         now = fields.Datetime.now()
+        # As superuser: nobody may write what was used but this method.
         self.env["arm.order.release.use"].sudo().create(
             [
                 {
@@ -380,6 +385,7 @@ class ArmOrderRelease(models.Model):
     def _expire(self, companies):
         """Mark the releases whose last day is past; one statement a company."""
         self.flush_model()
+        # As superuser: their calendar day is read, whoever looks.
         for company in companies.sudo():
             self.env.cr.execute(
                 SQL(

@@ -221,6 +221,7 @@ class ArmPaymentPlan(models.Model):
         self._check_collector()
         if self.filtered(lambda plan: plan.state not in ("proposed", "running")):
             raise UserError(self.env._("This plan has ended already."))
+        # As superuser: the state is written by the methods alone.
         self.sudo()._end("cancelled")
         self._note_holds()
         return True
@@ -317,8 +318,8 @@ class ArmPaymentPlan(models.Model):
                 ),
             )
         )
-        # As superuser: payments decide, whoever enters them.
         for state in ("done", "failed"):
+            # As superuser: payments decide, whoever enters them.
             plans = self.sudo().browse(row[0] for row in rows if row[1] == state)
             if plans:
                 plans._end(state)

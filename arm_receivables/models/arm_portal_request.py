@@ -259,6 +259,7 @@ class ArmPortalRequest(models.Model):
                     "date_closed": company._local_today(),
                 }
             )
+        # As superuser: who answers also ends what others were asked to do.
         self.sudo().activity_unlink(
             ["arm_receivables.mail_activity_type_portal_request"]
         )
@@ -303,7 +304,7 @@ class ArmPortalRequest(models.Model):
         dispute = self.env["arm.dispute"].sudo()
         dispute.create(
             {
-                **dispute._prepare_from_items(items.sudo()),
+                **dispute._prepare_from_items(items.sudo()),  # the same
                 "reason_id": self.reason_id.id,
                 "description": self.note,
                 "contact_id": self.contact_id.id,
@@ -321,8 +322,9 @@ class ArmPortalRequest(models.Model):
         :raise UserError: when there is none, in core's words
         """
         # As superuser: the PDF is kept with the invoice, which a collector cannot edit.
-        self.env["account.move.send"].sudo()._generate_and_send_invoices(
-            self.item_ids.move_id.sudo(), sending_methods={"email"}
+        moves = self.item_ids.move_id.sudo()
+        moves.env["account.move.send"]._generate_and_send_invoices(
+            moves, sending_methods={"email"}
         )
 
     def _accept_correction(self):
@@ -330,7 +332,7 @@ class ArmPortalRequest(models.Model):
         # As superuser: accepting it is the permission to write this one value.
         target, value = self.target_id.sudo(), self.value_new
         if self.detail == "order_number":
-            self.item_ids.move_id.sudo().ref = value
+            self.item_ids.move_id.sudo().ref = value  # the same
         elif self.detail == "billing":
             self._accept_billing_contact(target, value)
         elif self.detail in ("email", "phone"):

@@ -244,6 +244,7 @@ class ArmPortfolioTransfer(models.Model):
         drafts.lock_for_update()
         for transfer in drafts:
             if transfer.date > transfer.company_id._local_today():
+                # As superuser: the state is written by the methods alone.
                 transfer.sudo().state = "scheduled"
             else:
                 transfer._execute()
@@ -269,6 +270,7 @@ class ArmPortfolioTransfer(models.Model):
                     "back instead."
                 )
             )
+        # As superuser: the state is written by the methods alone.
         self.sudo().write({"state": "cancelled", "error": False})
         return True
 
@@ -339,7 +341,7 @@ class ArmPortfolioTransfer(models.Model):
         changes, moved = accounts._assign_collectors(
             self._wanted_query(), "transfer", self
         )
-        self.sudo().write(
+        self.sudo().write(  # the same
             {
                 "state": "done",
                 "date_done": fields.Datetime.now(),
@@ -378,7 +380,7 @@ class ArmPortfolioTransfer(models.Model):
                 reason=self.reason,
             ),
             subject=self.display_name,
-            partner_ids=people.sudo().partner_id.ids,
+            partner_ids=people.sudo().partner_id.ids,  # users read no other users
             subtype_xmlid="mail.mt_note",
         )
 

@@ -100,6 +100,7 @@ class ArmStatement(models.Model):
         # As superuser: nobody has the right to write statements directly.
         failed = self.sudo().filtered(lambda statement: statement.state == "failed")
         failed.write({"state": "queued", "problem": False})
+        # As superuser: a user need not be allowed to wake the queue.
         self.env.ref("arm_receivables.ir_cron_statements").sudo()._trigger()
 
     def action_cancel(self):
@@ -115,6 +116,7 @@ class ArmStatement(models.Model):
         self.check_access("read")
         return {
             "type": "ir.actions.act_url",
+            # As superuser: only its number; its own right is checked at the address.
             "url": f"/web/content/{self.sudo().attachment_id.id}",
             "target": "new",
         }
@@ -243,5 +245,6 @@ class ArmStatement(models.Model):
         ]
         # As superuser: nobody has the right to make statements directly.
         queued = self.sudo().create(values)
+        # As superuser: a user need not be allowed to wake the queue.
         self.env.ref("arm_receivables.ir_cron_statements").sudo()._trigger()
         return queued.sudo(False)

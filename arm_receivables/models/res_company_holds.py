@@ -41,6 +41,7 @@ class ResCompany(models.Model):
         As superuser: who has which group is for administrators to read.
         """
         self.ensure_one()
+        # As superuser: see above.
         group = self.env.ref("arm_receivables.group_receivables_manager").sudo()
         managers = group.all_user_ids.filtered(
             lambda user: user.active and not user.share and self in user.company_ids

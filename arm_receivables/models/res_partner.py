@@ -121,9 +121,9 @@ class ResPartner(models.Model):
         """One sub-query; a customer without an account has no status."""
         if operator != "in":
             return NotImplemented
-        # As superuser: the colours are for every colleague who sees the contact.
         found = (
             self.env["arm.customer.account"]
+            # As superuser: the colours are for every colleague who sees the contact.
             .sudo()
             ._search(
                 [
@@ -136,7 +136,7 @@ class ResPartner(models.Model):
         if False in value:
             known = (
                 self.env["arm.customer.account"]
-                .sudo()
+                .sudo()  # the same
                 ._search([("company_id", "=", self.env.company.id)])
             )
             domain |= Domain(

@@ -38,9 +38,9 @@ class ResPartner(models.Model):
         """One sub-query; a customer without an account is not blocked."""
         if operator != "in":
             return NotImplemented
-        # As superuser: who may read the flag may search it.
         blocks = (
             self.env["arm.order.block"]
+            # As superuser: who may read the flag may search it.
             .sudo()
             ._search([("is_open", "=", True), ("company_id", "=", self.env.company.id)])
         )

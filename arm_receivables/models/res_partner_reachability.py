@@ -73,6 +73,7 @@ class ResPartner(models.Model):
             return NotImplemented
         # As superuser: which contacts the user may see is decided by the search.
         states = self.env["arm.contact.state"].sudo()
+        # The same: they are judged as they were when the states were written.
         changed = self.sudo().browse(states._get_stale_ids())
         found = changed.filtered(lambda partner: partner.reachability in value)
         settled = states._settled_query([color for color in value if color])
@@ -85,6 +86,8 @@ class ResPartner(models.Model):
         """
         today = self.env.company._local_today()
         reader = self.env["arm.invoice.reader"]
+        # As superuser: blacklist and bounces of a contact are part of the verdict.
+        partners = self.sudo()
 
         def fact(partner, channel):
             row = rows.get((partner._origin.id, channel))
@@ -104,7 +107,7 @@ class ResPartner(models.Model):
                 ),
                 "endpoint": partner._judge_endpoint(fact(partner, "endpoint"), today),
             }
-            for partner in self.sudo()
+            for partner in partners
         }
 
     def _judge_endpoint(self, verification, today):
@@ -225,12 +228,13 @@ class ResPartner(models.Model):
         # As superuser: nobody may write verifications but this method.
         verifications = self.env["arm.contact.verification"].sudo()
         if "email" in channels:
+            # As superuser: core's counter, which nobody edits by hand.
             self.sudo().filtered("message_bounce").write({"message_bounce": 0})
         verdicts = self._judge(verifications._read_for(self))
         done = {}
         for channel in channels:
             good = self.filtered(
-                lambda p, channel=channel: verdicts[p.sudo()][channel].color
+                lambda p, channel=channel: verdicts[p.sudo()][channel].color  # a key
                 in (rules.YELLOW, rules.GREEN)
             )
             values = {partner: partner._get_verified_value(channel) for partner in good}

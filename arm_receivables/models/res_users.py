@@ -52,10 +52,12 @@ class ResUsers(models.Model):
         domain = self._domain_collectors() & Domain("active", "=", True)
         if company:
             domain &= Domain("company_ids", "in", company.ids)
+        # As superuser: see above.
         return self.sudo().search(domain).sudo(False)
 
     def _filter_collectors(self, companies):
         """Those of these users who can be collectors in each of the companies."""
+        # As superuser: who has which group is for administrators to read.
         able = self.sudo().filtered(lambda user: user.active and user._is_collector())
         return able.filtered(lambda user: companies <= user.company_ids).sudo(False)
 

@@ -54,6 +54,7 @@ class ArmHoldPause(models.TransientModel):
 
     def _log(self):
         """Tell on every document who paused it until when and why."""
+        # As superuser: the note goes to entries that a collector may not edit.
         moves = self.item_ids.move_id.sudo()
         text = self.env._(
             "Follow-up paused until %(day)s: %(reason)s",

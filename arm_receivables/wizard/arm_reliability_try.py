@@ -125,6 +125,7 @@ class ArmReliabilityTry(models.TransientModel):
         """Enter everybody who would move; items in terms by the days of grace tried."""
         behaviour = self.env["arm.customer.behaviour"]
         evaluator = self.env["arm.reliability.evaluator"]
+        # As superuser: the company's settings, which a manager need not administrate.
         company = self.company_id.sudo()
         terms = SQL(
             "WITH settlement AS (%s) %s",

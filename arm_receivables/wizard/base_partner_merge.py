@@ -17,6 +17,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         res = super()._merge(partner_ids, dst_partner, extra_checks)
+        # As superuser: the customers of all companies, as above.
         remaining = self.env["res.partner"].sudo().browse(partner_ids).exists()
         remaining._note_customer_accounts()
         return res
