@@ -16,6 +16,7 @@ from . import test_position
 from . import test_position_orders
 from . import test_position_growth
 from . import test_reliability
+from . import test_reliability_policy
 from . import test_promise
 from . import test_dispute
 from . import test_plan_extension

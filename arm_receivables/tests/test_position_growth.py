@@ -7,7 +7,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
 from .common import TODAY
-from .test_reliability import ReliabilityCommon
+from .reliability_common import ReliabilityCommon
 
 
 @freeze_time(TODAY)
