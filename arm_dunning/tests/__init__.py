@@ -1,6 +1,7 @@
 from . import test_extension
 from . import test_guards
 from . import test_pack
+from . import test_paper_tour
 from . import test_planner
 from . import test_conditions
 from . import test_performance
