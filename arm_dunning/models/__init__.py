@@ -68,6 +68,7 @@ from . import arm_dunning_message_page
 from . import arm_dunning_letter
 from . import ir_actions_report
 from . import arm_dunning_letter_layout
+from . import arm_dunning_paper
 from . import arm_dunning_letter_pdf
 from . import arm_dunning_letter_service
 from . import arm_dunning_run_delivery
@@ -87,6 +88,8 @@ from . import arm_dunning_charge
 from . import arm_limitation_rule
 from . import arm_dunning_charge_claim
 from . import arm_dunning_charge_segment
+from . import arm_dunning_charge_sheet
+from . import arm_dunning_message_sheet
 from . import arm_customer_account_interest
 from . import res_company_interest
 from . import arm_collection_case
@@ -97,6 +100,7 @@ from . import arm_collection_case_money
 from . import arm_collection_case_documents
 from . import arm_collection_case_dossier
 from . import arm_collection_dossier
+from . import arm_collection_dossier_sheet
 from . import mail_template
 from . import mail_mail
 from . import mail_mail_delivery

@@ -185,16 +185,7 @@ class ArmCollectionDossier(models.AbstractModel):
 
     def _charge_parts(self, case):
         """Interest, compensation and fees with how they come about."""
-        charges = self.env["arm.dunning.charge"].search(
-            [
-                ("account_id", "=", case.account_id.id),
-                ("state", "not in", ("replaced", "dropped")),
-                "|",
-                ("item_id", "in", case.item_ids.item_id.ids),
-                ("document", "=", case.name),
-            ],
-            order="item_id, date",
-        )
+        charges = self._get_case_charges(case)
         if not charges:
             return []
         kinds = dict(charges._fields["kind"]._description_selection(self.env))
@@ -219,6 +210,19 @@ class ArmCollectionDossier(models.AbstractModel):
         ]
         title = self.env._("Interest and charges")
         return [Part("interest", f"{title}.xlsx", self._sheet(labels, rows), title)]
+
+    def _get_case_charges(self, case):
+        """The charges of the items of a case, and of the case itself."""
+        return self.env["arm.dunning.charge"].search(
+            [
+                ("account_id", "=", case.account_id.id),
+                ("state", "not in", ("replaced", "dropped")),
+                "|",
+                ("item_id", "in", case.item_ids.item_id.ids),
+                ("document", "=", case.name),
+            ],
+            order="item_id, date",
+        )
 
     def _register_parts(self, case):
         """Every step and every call about the customer, with its result."""

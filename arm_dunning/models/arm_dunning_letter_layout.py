@@ -49,22 +49,13 @@ class ArmDunningLetter(models.Model):
     _name = "arm.dunning.letter"
     _inherit = ["arm.dunning.letter"]
 
-    def _get_layout(self):
-        """The parts of the company's layout, in the language of the context.
-
-        :return: dict of head and foot (markup) and the classes of the text
-        """
-        self.ensure_one()
-        # As superuser: everything in it is on the company's invoices.
-        company = self.company_id.sudo()
-        return self._render_layout(company.id, company.write_date, self.env.lang)
-
     @api.model
     @tools.ormcache("company_id", "changed", "lang", cache="templates")
     def _render_layout(self, company_id, changed, lang):
-        """Render the layout; when the company changes, it is another one.
+        """The parts of the company's layout; when it changes, it is another one.
 
         :param changed: when the company was changed last.
+        :return: dict of head and foot (markup) and the classes of the text
         """
         # As superuser: the layout is the company's, whoever prints.
         company = self.env["res.company"].browse(company_id).sudo()

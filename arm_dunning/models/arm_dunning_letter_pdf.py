@@ -4,29 +4,17 @@ from io import BytesIO
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
-from odoo.tools.pdf import PdfReader, PdfWriter
+from odoo.tools.pdf import PdfReader
 
-from .arm_dunning_letter_layout import MARK, MARK_SIZE
+from .arm_dunning_paper import PAPER_BATCH
 
 _logger = logging.getLogger(__name__)
 
 PDF = "application/pdf"
-PDF_BATCH = 100  # letters that one process of the PDF engine makes
-# Millimetres; the address stands in the window of a DIN long or C6/5 envelope. There
-# is no script to wait for.
-PAPER = {
-    "data-report-margin-top": 10,
-    "data-report-margin-bottom": 15,
-    "data-report-without-script": True,
-}
 
 
 class ArmDunningLetter(models.Model):
-    """Letters as PDF: one file for each customer, made many at a time.
-
-    Starting the PDF engine costs as much as a hundred letters, so one process makes
-    the letters of a batch, and the pages are dealt out afterwards.
-    """
+    """Letters as PDF: one file for each customer, made many at a time."""
 
     _name = "arm.dunning.letter"
     _inherit = ["arm.dunning.letter"]
@@ -71,7 +59,7 @@ class ArmDunningLetter(models.Model):
     # ------------------------------------------------------------------ the engine
 
     @api.model
-    def _cron_make_pdfs(self, limit=PDF_BATCH):
+    def _cron_make_pdfs(self, limit=PAPER_BATCH):
         """Make the PDFs of new letters, and hand over what a service prints."""
         domain = self._get_to_make_domain()
         cron = self.env["ir.cron"]
@@ -97,8 +85,8 @@ class ArmDunningLetter(models.Model):
     def _ensure_pdfs(self):
         """Make the PDFs that are missing; what cannot be made says why."""
         missing = self.filtered(lambda letter: not letter.attachment_id)
-        for start in range(0, len(missing), PDF_BATCH):
-            batch = missing[start : start + PDF_BATCH]
+        for start in range(0, len(missing), PAPER_BATCH):
+            batch = missing[start : start + PAPER_BATCH]
             try:
                 with self.env.cr.savepoint():
                     batch._make_pdfs()
@@ -153,7 +141,8 @@ class ArmDunningLetter(models.Model):
         if len(contents) == 1:
             return content
         readers = [PdfReader(BytesIO(part), strict=False) for part in contents]
-        return self._write_pages([page for reader in readers for page in reader.pages])
+        pages = [page for reader in readers for page in reader.pages]
+        return self.env["arm.dunning.paper"]._write_pages(pages)
 
     def _get_file_name(self):
         """Hook: the name of the file of one letter, without its ending."""
@@ -161,85 +150,29 @@ class ArmDunningLetter(models.Model):
         return f"{self.partner_id.name or ''} {self.run_id.date}".strip()
 
     def _render_pdfs(self):
-        """The letters as PDF, made by one process, and dealt out by their first pages.
-
-        Where the marks are not found, the halves are made anew, until one is alone.
+        """The letters as PDF, with their calculations, made by one process.
 
         :return: dict of letter to bytes
         """
-        pages = list(PdfReader(BytesIO(self._render_pdf()), strict=False).pages)
-        starts = [i for i, page in enumerate(pages) if self._is_first(page)]
-        if len(self) == 1:
-            starts = [0]
-        if len(starts) == len(self) and starts[0] == 0:
-            ends = [*starts[1:], len(pages)]
-            return {
-                letter: self._write_pages(pages[start:end])
-                for letter, start, end in zip(self, starts, ends, strict=True)
-            }
-        middle = len(self) // 2
-        return {**self[:middle]._render_pdfs(), **self[middle:]._render_pdfs()}
-
-    @api.model
-    def _is_first(self, page):
-        """Whether a page begins a letter: an image of the size of the mark is on it."""
-        images = page.get("/Resources", {}).get("/XObject") or {}
-        sizes = (
-            (image.get("/Width"), image.get("/Height"))
-            for image in map(_resolve, images.values())
-        )
-        return MARK_SIZE in sizes
-
-    @api.model
-    def _write_pages(self, pages):
-        writer, stream = PdfWriter(), BytesIO()
-        for page in pages:
-            writer.add_page(page)
-        writer.write(stream)
-        return stream.getvalue()
-
-    def _render_pdf(self):
-        """All letters in one file, each from the top of a page."""
-        engine = self.env["ir.actions.report"].sudo()  # a technical service
-        if engine.get_wkhtmltopdf_state() == "install":
-            raise UserError(
-                self.env._(
-                    "The program wkhtmltopdf, which makes PDF files, is missing on the "
-                    "server. Ask your administrator to install it."
-                )
-            )
-        return engine.with_company(self.company_id[:1])._run_wkhtmltopdf(
-            [self._render_pages()], specific_paperformat_args=PAPER
-        )
-
-    def _render_pages(self):
-        """The letters as one HTML page."""
-        return self.env["ir.qweb"]._render(
-            "arm_dunning.letter_page",
-            {
-                "letters": [letter._get_page_values() for letter in self],
-                "styles": self._get_styles(),
-                "mark": MARK,
-            },
-        )
+        papers = self.env["arm.dunning.paper"]
+        sheets = self.message_id._render_sheets()
+        values = [
+            {**letter._get_page_values(), "sheet": sheets.get(letter.message_id)}
+            for letter in self
+        ]
+        files = papers._print(self.company_id[:1], values)
+        return dict(zip(self, files, strict=True))
 
     def _get_page_values(self):
         """Hook: what is on the paper of one letter, besides its text."""
         self.ensure_one()
-        localised = self.with_context(lang=self.message_id.lang)
-        company = localised.company_id
-        sender = company.partner_id
-        place = " ".join(filter(None, [sender.zip, sender.city]))
-        return {
-            "company": company,
-            "layout": localised._get_layout(),
-            "sender": " · ".join(filter(None, [company.name, sender.street, place])),
-            "address": [x for x in (self.address or "").split("\n") if x.strip()],
-            "date": format_date(localised.env, self.run_id.date),
-            "subject": self.subject,
-            "body": self.body,
-        }
-
-
-def _resolve(value):
-    return value.get_object()
+        lang = self.message_id.lang
+        localised = self.with_context(lang=lang)
+        return self.env["arm.dunning.paper"]._prepare_paper(
+            self.company_id,
+            lang,
+            self.subject,
+            self.body,
+            address=[x for x in (self.address or "").split("\n") if x.strip()],
+            date=format_date(localised.env, self.run_id.date),
+        )

@@ -17,6 +17,7 @@ class ArmDunningMessage(models.Model):
 
         :param templates: the e-mail template of each task.
         """
+        self._note_charges()
         replies, files = self._get_reply_addresses(), self._get_attachments()
         texts, mail_values = {}, []
         for template, messages in self.grouped(

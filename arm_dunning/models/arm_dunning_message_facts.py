@@ -109,7 +109,7 @@ class ArmDunningMessage(models.Model):
         found = self.env["arm.dunning.charge"].sudo()
         found = found.search(
             [("account_id", "in", accounts.ids), ("state", "=", "proposed")],
-            order="item_id, kind, id",
+            order="document, item_id, kind, id",
         )
         by_account = found.grouped("account_id")
         charges = {}
@@ -122,9 +122,9 @@ class ArmDunningMessage(models.Model):
             )
         return charges
 
-    @api.model
     def _format_charges(self, charges, formats):
         """Interest, compensation and fees as the customer reads them, and sums."""
+        self.ensure_one()
         kinds = dict(charges._fields["kind"]._description_selection(self.env))
         rows = [
             {
@@ -138,4 +138,9 @@ class ArmDunningMessage(models.Model):
             formats.amount(sum(part.mapped("amount")), currency)
             for currency, part in charges.grouped("currency_id").items()
         ]
-        return {"rows": rows, "totals": totals if len(rows) > 1 else []}
+        explained = self._get_operation().attach_calculation
+        return {
+            "rows": rows,
+            "totals": totals if len(rows) > 1 else [],
+            "explained": explained and self._is_explained(charges),
+        }

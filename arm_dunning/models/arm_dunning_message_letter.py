@@ -31,6 +31,7 @@ class ArmDunningMessage(models.Model):
 
         :param operations: the operation of each task.
         """
+        self._note_charges()
         by_template = self.grouped(
             lambda m: operations[m.task_id]._get_letter_template()
         )

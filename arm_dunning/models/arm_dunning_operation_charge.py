@@ -174,7 +174,9 @@ class ArmDunningOperation(models.Model):
             days=(day - due).days,
             percent=percent.normalize(),
         )
-        return (amount, currency, text) if amount > 0 else None
+        charges = self.env["arm.dunning.charge"]
+        values = {"segment_ids": charges._prepare_segments(interest.segments)}
+        return (amount, currency, text, values) if amount > 0 else None
 
     def _find_legal_interest(self, action, facts):
         """Interest by the customer's regime, less what was claimed already.

@@ -36,6 +36,13 @@ class Formats:
         after = "" if before else f"{NO_BREAK}{symbol}"
         return currency.decimal_places, before, after
 
+    def percent(self, value):
+        """A rate with two decimal places, more only where there are more."""
+        text = f"{value:,.4f}"
+        return f"{text[:-2] if text.endswith('00') else text}".translate(
+            self._separators
+        )
+
     def amount(self, value, currency):
         """An amount as core writes it; the same text as ``format_amount``."""
         if not self._plain or value < 0:

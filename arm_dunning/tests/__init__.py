@@ -6,6 +6,7 @@ from . import test_planner
 from . import test_conditions
 from . import test_performance
 from . import test_run
+from . import test_sheet
 from . import test_smtp
 from . import test_task
 from . import test_test_message

@@ -279,6 +279,13 @@ class TestCollection(WorkCommon):
         self.assertEqual(archive.read("8 Other/-signed note.pdf"), b"delivered")
         statement = archive.read("1 Statement/Statement of account.pdf")
         self.assertTrue(statement.startswith(b"%PDF"))
+        sheet = archive.read(
+            f"6 Interest and Charges/Calculation of interest {number}.pdf"
+        )
+        page = PdfReader(BytesIO(sheet)).pages[0].extract_text().replace("\t", " ")
+        self.assertIn(number.replace("-", "/"), page)
+        self.assertIn("10.27 %", page, "by law, though nobody has proposed it")
+        self.assertFalse(self.env["arm.dunning.charge"].search([]).segment_ids)
         letters = [n for n in names if n.startswith("5 Correspondence/")]
         self.assertEqual(len(letters), 1)
         self.assertIn(b"meta charset", archive.read(letters[0]))
@@ -290,6 +297,7 @@ class TestCollection(WorkCommon):
         self.assertIn(case.name, text)
         self.assertIn("Not stored", text, "the second invoice was never stored")
         self.assertIn("5,000.00", text)
+        self.assertIn(f"Calculation of interest {self.invoice.name}", text)
 
     @freeze_time(f"{TODAY} 09:00:00")
     def test_dossier_for_collectors_of_the_customer_only(self):

@@ -316,10 +316,7 @@ class TestInterest(DunningCommon):
         interest = german.filtered("segment_ids")
         self.assertEqual(interest.segment_ids.days, 30)
         self.assertEqual(interest.regime_id, self.regime("de"))
-        html = self.env["ir.qweb"]._render(
-            "arm_dunning.charge_sheet", {"charges": german}
-        )
-        self.assertIn("10.27", html)
+        self.assertIn("10.27", german._render_sheet("en_US"))
 
     def test_missing_rate_is_listed_in_words(self):
         """The others go on, and so do reminders; entered, it is worked out anew."""
