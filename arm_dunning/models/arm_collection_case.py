@@ -210,18 +210,15 @@ class ArmCollectionCase(models.Model):
         self._check_manager()
         # As superuser: the state is written by the methods alone.
         cases = self.sudo().filtered(lambda case: case.state == "proposed")
-        for case in cases:
-            case.write(
+        for company, group in cases.grouped("company_id").items():
+            group.write(
                 {
                     "state": "approved",
                     "user_id": self.env.uid,
-                    "date_approved": case.company_id._local_today(),
-                    "name": self.env["ir.sequence"]
-                    .sudo()  # numbers, like the state
-                    .with_company(case.company_id)
-                    .next_by_code("arm.collection.case"),
+                    "date_approved": company._local_today(),
                 }
             )
+            group._draw_numbers(company)
         cases._list_items()
         cases._collect_documents()
         cases._stop_calls()
@@ -308,6 +305,22 @@ class ArmCollectionCase(models.Model):
                     case=self.display_name,
                 )
             )
+
+    def _draw_numbers(self, company):
+        """Give these cases of one company their numbers, one after the other."""
+        code = "arm.collection.case"
+        # As superuser: only administrators read sequences.
+        sequence = (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [("code", "=", code), ("company_id", "in", (company.id, False))],
+                order="company_id",
+                limit=1,
+            )
+        )
+        for case in self:
+            case.name = sequence and sequence._next()
 
     def _stop_calls(self):
         """Nobody calls a customer who is being handed over."""

@@ -60,9 +60,10 @@ class ArmCollectionCaseItem(models.Model):
     @api.depends("case_id.law_country_id", "date_due")
     def _compute_limitation_date(self):
         rules = self.env["arm.limitation.rule"]
+        periods = rules._get_periods(self.case_id.law_country_id)
         for item in self:
-            country = item.case_id.law_country_id
-            item.limitation_date = rules._get_last_day(country, item.date_due)
+            period = periods.get(item.case_id.law_country_id)
+            item.limitation_date = rules._get_last_day(period, item.date_due)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_handed(self):

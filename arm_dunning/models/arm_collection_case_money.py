@@ -62,27 +62,61 @@ class ArmCollectionCase(models.Model):
 
     def _list_items(self):
         """The overdue claims of the customers, less what is disputed in full."""
-        items = self.env["arm.collection.case.item"]
-        vals_list = []
-        for case in self:
-            today = case.company_id._local_today()
-            domain = [
-                *case.account_id._get_open_items_domain(),
-                ("date_maturity", "<", today),
-                ("amount_residual", ">", 0),
-            ]
-            lines = self.env["account.move.line"].search(domain, order="date_maturity")
-            vals_list += [
+        claims = self._find_claims()
+        self.env["arm.collection.case.item"].create(
+            [
                 {
                     "case_id": case.id,
                     "item_id": line.id,
                     "amount": line.amount_residual_currency,
                     "amount_company": line.amount_residual,
                 }
-                for line in lines
+                for case in self
+                for line in claims.get(case._get_debtor(), ())
                 if line not in case.item_ids.item_id
             ]
-        items.create(vals_list)
+        )
+
+    def _get_debtor(self):
+        self.ensure_one()
+        return self.company_id, self.partner_id
+
+    def _find_claims(self):
+        """What these customers owe and are late with: one search a company.
+
+        :return: dict of company and customer to lines, the oldest first
+        """
+        claims = self.env["account.move.line"]
+        for company, cases in self.grouped("company_id").items():
+            claims |= claims.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id.commercial_partner_id", "in", cases.partner_id.ids),
+                    ("account_type", "=", "asset_receivable"),
+                    ("parent_state", "=", "posted"),
+                    ("reconciled", "=", False),
+                    ("date_maturity", "<", company._local_today()),
+                    ("amount_residual", ">", 0),
+                ],
+                order="date_maturity, id",
+            )
+        return (claims - self._get_disputed_in_full(claims)).grouped(
+            lambda line: (line.company_id, line.partner_id.commercial_partner_id)
+        )
+
+    def _get_disputed_in_full(self, claims):
+        """Those of these claims whose whole open amount is disputed."""
+        disputed = self.env["arm.dispute.item"]._read_group(
+            [("item_id", "in", claims.ids), ("state", "=", "open")],
+            ["item_id"],
+            ["amount:sum"],
+        )
+        return claims.browse(
+            line.id
+            for line, amount in disputed
+            if line.currency_id.compare_amounts(amount, line.amount_residual_currency)
+            >= 0
+        )
 
     def action_register_payment(self):
         """Enter what came in, from the customer or passed on by the agency.

@@ -49,3 +49,16 @@ class ArmCollectionDocument(models.Model):
             "stock.picking": "delivery",
             "arm.dispute": "correspondence",
         }.get(model, "other")
+
+    @api.model
+    def _get_origins(self, attachments):
+        """The names of the records at which files hang: dict of attachment to name."""
+        origins = {}
+        attachments = self.env["ir.attachment"].union(*attachments)
+        for model, group in attachments.grouped("res_model").items():
+            if model not in self.env:
+                continue
+            records = self.env[model].browse(set(group.mapped("res_id"))).exists()
+            names = {record.id: record.display_name for record in records}
+            origins.update({x: names.get(x.res_id, False) for x in group})
+        return origins

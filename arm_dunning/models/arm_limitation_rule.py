@@ -45,13 +45,16 @@ class ArmLimitationRule(models.Model):
                 )
 
     @api.model
-    def _get_last_day(self, country, due):
-        """The last day of a claim under the law of a country, or False.
+    def _get_periods(self, countries):
+        """The periods of these countries: dict of country to period."""
+        rules = self.search([("country_id", "in", countries.ids)])
+        return {rule.country_id: Period(rule.years, rule.year_end) for rule in rules}
 
-        :param country: whose law the contract is under
+    @api.model
+    def _get_last_day(self, period, due):
+        """The last day of a claim, or False.
+
+        :param period: under the law of the contract; None where nobody knows it
         :param due: the day on which the claim fell due
         """
-        rule = self.search([("country_id", "=", country.id)], limit=1)
-        if not rule or not due:
-            return False
-        return limitation_date(due, Period(rule.years, rule.year_end))
+        return limitation_date(due, period) if period and due else False

@@ -9,6 +9,8 @@ from odoo.tools.pdf import PdfReader
 from .common import TODAY
 from .test_work import WorkCommon
 
+SIZES = (2, 20)  # a growth test compares these
+
 
 @tagged("post_install", "-at_install", "arm")
 class TestCollection(WorkCommon):
@@ -311,26 +313,109 @@ class TestCollection(WorkCommon):
             case.with_user(reader).action_dossier()
 
     @freeze_time(f"{TODAY} 09:00:00")
+    def test_documents_of_the_right_case(self):
+        """Files of an invoice, an order and a dispute; of nobody else's, and once."""
+        files = self.env["ir.attachment"].create(
+            [
+                {"name": f"{move.partner_id.name}.txt", "raw": b"x", **owner}
+                for move in (self.invoice, self.other_invoice)
+                for owner in [{"res_model": "account.move", "res_id": move.id}]
+            ]
+        )
+        evidence = self.env["ir.attachment"].create({"name": "photo.txt", "raw": b"y"})
+        self.open_dispute(self.other_invoice, 100, attachment_ids=evidence.ids)
+        cases = self.propose() | self.propose(self.other_account)
+        cases.action_approve()
+        mine, others = cases
+        self.assertEqual(mine.document_ids.origin_id, files[0])
+        self.assertEqual(mine.document_ids.origin, self.invoice.display_name)
+        self.assertEqual(others.document_ids.origin_id, files[1] | evidence)
+        cases.with_user(self.anna).browse(mine.id).action_collect_documents()
+        self.assertEqual(len(mine.document_ids), 1)
+
+    def open_dispute(self, invoice, amount, **values):
+        line = invoice.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+        account = self.account_of(invoice.partner_id)
+        return self.env["arm.dispute"].create(
+            {
+                "account_id": account.id,
+                "currency_id": line.currency_id.id,
+                "reason_id": self.env["arm.dispute.reason"].search([], limit=1).id,
+                "line_ids": [Command.create({"item_id": line.id, "amount": amount})],
+                **values,
+            }
+        )
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_disputed_in_full_is_left_out(self):
+        """No agency takes a claim that is disputed; what is disputed in part goes."""
+        self.open_dispute(self.second, 1000)
+        self.open_dispute(self.invoice, 1000)
+        case = self.approved()
+        self.assertEqual(case.item_ids.move_id, self.invoice)
+
+    def make_cases(self, number):
+        """Cases of customers with two invoices each, a file at each of them."""
+        partners = self.env["res.partner"].create(
+            [{"name": f"C {number} {n}", "is_company": True} for n in range(number)]
+        )
+        invoices = self.env["account.move"]
+        for partner in partners:
+            for due in ("2026-03-01", "2026-03-02"):
+                invoices |= self.make_invoice(partner, due, 1000)
+        invoices.action_post()
+        self.env["ir.attachment"].create(
+            [
+                {"name": "a", "raw": b"a", "res_model": move._name, "res_id": move.id}
+                for move in invoices
+            ]
+        )
+        accounts = self.env["arm.customer.account"].search(
+            [("partner_id", "in", partners.ids)]
+        )
+        cases = accounts._propose_handover("x")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "ANALYZE arm_collection_case, account_move_line, ir_attachment"
+        )
+        self.env.invalidate_all()
+        return cases
+
+    def count_queries(self, method):
+        before = self.env.cr.sql_log_count
+        method()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    @freeze_time(f"{TODAY} 09:00:00")
     def test_growth_of_deciding(self):
-        """Deciding about many at once."""
-        counts = {}
-        for number in (2, 8):
-            partners = self.env["res.partner"].create(
-                [{"name": f"C {number} {n}", "is_company": True} for n in range(number)]
+        """Declining and approving many at once."""
+        self.make_cases(1).action_approve()  # what is read once only
+        declined = {
+            n: self.count_queries(self.make_cases(n).action_decline) for n in SIZES
+        }
+        self.assertLessEqual(declined[SIZES[1]], declined[SIZES[0]] + 6, declined)
+        approved = {
+            n: self.count_queries(self.make_cases(n).action_approve) for n in SIZES
+        }
+        numbers = SIZES[1] - SIZES[0]  # drawn from the sequence one by one
+        more = approved[SIZES[1]] - approved[SIZES[0]]
+        self.assertLessEqual(more, numbers + 6, approved)
+
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_growth_of_collecting(self):
+        """Listing the items of many cases, and looking for their documents."""
+        for method in ("_list_items", "_collect_documents"):
+            counts = {}
+            for number in SIZES:
+                cases = self.make_cases(number)
+                if method == "_collect_documents":
+                    cases._list_items()
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                counts[number] = self.count_queries(getattr(cases, method))
+                self.assertEqual(len(cases.item_ids), 2 * number)
+            self.assertEqual(
+                len(cases.document_ids), 2 * number * (method != "_list_items")
             )
-            invoices = self.env["account.move"]
-            for partner in partners:
-                invoices |= self.make_invoice(partner, "2026-03-01", 1000)
-            invoices.action_post()
-            accounts = self.env["arm.customer.account"].search(
-                [("partner_id", "in", partners.ids)]
-            )
-            cases = accounts._propose_handover("x")
-            self.env.flush_all()
-            self.env.cr.execute("ANALYZE arm_collection_case, account_move_line")
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            cases.action_decline()
-            self.env.flush_all()
-            counts[number] = self.env.cr.sql_log_count - before
-        self.assertLessEqual(counts[8], counts[2] + 6, counts)
+            self.assertLessEqual(counts[SIZES[1]], counts[SIZES[0]] + 6, counts)
