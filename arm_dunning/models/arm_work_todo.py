@@ -7,6 +7,7 @@ KINDS = [
     ("activity", "Activity"),
     ("dispute", "Dispute to Answer"),
     ("reply", "Answer to Read"),
+    ("request", "Customer's Request"),
 ]
 # Each source has its own place in the id, so that ids are unique and stay the same.
 PLACES = 16
@@ -18,8 +19,8 @@ class ArmWorkTodo(models.Model):
     """What somebody has to do about a customer, from wherever it is kept.
 
     Nothing is stored: calls of the list, activities on the customer's page, promises
-    that were broken and not talked about since, disputes whose deadline has come, and
-    answers of customers that nobody has read.
+    that were broken and not talked about since, disputes whose deadline has come,
+    answers of customers that nobody has read, and what they ask for on their page.
     """
 
     _name = "arm.work.todo"
@@ -50,6 +51,7 @@ class ArmWorkTodo(models.Model):
         "arm.promise": ["account_id", "state", "date_closed", "create_date"],
         "arm.dispute": ["account_id", "state", "deadline", "user_id", "name"],
         "arm.dunning.reply": ["account_id", "state", "kind", "date"],
+        "arm.portal.request": ["account_id", "state", "user_id"],
         "mail.activity": ["res_model", "res_id", "date_deadline", "user_id", "active"],
         "arm.customer.account": ["company_id", "collector_id"],
         "account.move.line": ["reconciled"],
@@ -81,6 +83,8 @@ class ArmWorkTodo(models.Model):
                 amount=record.currency_id.format(record.amount),
                 date=format_date(self.env, record.date),
             )
+        if self.kind == "request":
+            return record.title
         return self.text
 
     # -------------------------------------------------------------------- the query
@@ -116,6 +120,7 @@ class ArmWorkTodo(models.Model):
             "activity": self._activity_source(),
             "dispute": self._dispute_source(),
             "reply": self._reply_source(),
+            "request": self._request_source(),
         }
 
     @api.model
@@ -189,14 +194,38 @@ class ArmWorkTodo(models.Model):
         """What customers wrote and nobody has decided about; no absence notes."""
         return SQL(
             """
-            SELECT id, account_id, 'reply' AS kind, date::date AS date,
+            SELECT reply.id, reply.account_id, 'reply' AS kind, %s AS date,
                    NULL::integer AS user_id, TRUE AS is_must, NULL::date AS clock,
-                   COALESCE(sentence, subject) AS text,
-                   'arm.dunning.reply' AS res_model, id AS res_id
-              FROM arm_dunning_reply
-             WHERE state = 'new' AND kind != 'absence'
-            """
+                   COALESCE(reply.sentence, reply.subject) AS text,
+                   'arm.dunning.reply' AS res_model, reply.id AS res_id
+              FROM arm_dunning_reply reply
+              JOIN res_company company ON company.id = reply.company_id
+             WHERE reply.state = 'new' AND reply.kind != 'absence'
+            """,
+            self._local_day(SQL("reply.date")),
         )
+
+    @api.model
+    def _request_source(self):
+        """What customers ask for on their page, and wait for."""
+        return SQL(
+            """
+            SELECT request.id, request.account_id, 'request' AS kind, %s AS date,
+                   request.user_id, TRUE AS is_must, NULL::date AS clock,
+                   NULL::varchar AS text, 'arm.portal.request' AS res_model,
+                   request.id AS res_id
+              FROM arm_portal_request request
+              JOIN res_company company ON company.id = request.company_id
+             WHERE request.state = 'open'
+            """,
+            self._local_day(SQL("request.create_date")),
+        )
+
+    @api.model
+    def _local_day(self, moment):
+        """The company's day of a moment: in the evening UTC is at the next one."""
+        zone = SQL("COALESCE(company.receivables_timezone, 'UTC')")
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", moment, zone)
 
     # ---------------------------------------------------------------------- actions
 

@@ -299,6 +299,65 @@ class TestMyDay(WorkCommon):
         self.assertFalse(entry.todo_ids)
         self.assertEqual(entry.date_called.isoformat(), TODAY)
 
+    @freeze_time(f"{TODAY} 09:00:00")
+    def test_requests_of_customers(self):
+        """Who is asked has it in the day, until it is answered."""
+        # As superuser: customers enter requests on their page.
+        requests = self.env["arm.portal.request"].sudo()
+        request = requests.create(
+            {
+                "account_id": self.other_account.id,
+                "kind": "copy",
+                "item_ids": [Command.set(self.other_invoice.line_ids[-1:].ids)],
+            }
+        )
+        self.assertEqual(request.user_id, self.bert)
+        self.set_created(request, f"{TODAY} 08:00:00")
+        entry = self.entry(self.other_account, self.bert)
+        self.assertEqual((entry.drawer, entry.why), ("act", "must"))
+        self.assertEqual(entry.what, f"Customer's Request: {request.title}")
+        self.assertTrue(entry.is_mine)
+        action = entry.todo_ids.action_open()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (request._name, request.id)
+        )
+        request.user_id = self.anna  # while somebody else looks after the customer
+        domain = [("is_mine", "=", True), ("todo_count", ">", 0)]
+        self.assertEqual(self.entries.with_user(self.boss).search(domain).ids, [])
+        own = self.entry(self.other_account, self.boss)
+        self.assertEqual(own.user_id, self.anna)
+        request.with_user(self.boss).sudo(False).action_reject()
+        entry.invalidate_recordset()
+        self.assertFalse(entry.todo_ids)
+
+    def set_created(self, record, moment):
+        """The clock of the database does not stand still in tests."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET create_date = %s WHERE id = %s",
+                SQL.identifier(record._table),
+                moment,
+                record.id,
+            )
+        )
+        self.env.invalidate_all()
+
+    @freeze_time(f"{TODAY} 22:00:00")
+    def test_the_evening_belongs_to_the_same_day(self):
+        """Where the company is behind Greenwich, UTC is at the next day by then."""
+        self.company.receivables_timezone = "America/Los_Angeles"
+        # As superuser: customers enter requests on their page.
+        request = (
+            self.env["arm.portal.request"]
+            .sudo()
+            .create({"account_id": self.account.id, "kind": "copy"})
+        )
+        for moment in ("2026-03-17 02:00:00", "2026-03-16 09:00:00"):
+            self.set_created(request, moment)
+            todo = self.entry(self.account).todo_ids
+            self.assertEqual(str(todo.date), TODAY)
+
     def test_growth(self):
         """Ten times the customers, the same queries."""
         counts = {}
@@ -315,9 +374,13 @@ class TestMyDay(WorkCommon):
             )
             for account in accounts:
                 self.make_call(account, user=self.boss)
+            self.env["arm.portal.request"].sudo().create(
+                [{"account_id": account.id, "kind": "copy"} for account in accounts]
+            )
             self.env.flush_all()
             self.env.cr.execute(
-                "ANALYZE arm_customer_account, arm_dunning_call, account_move_line"
+                "ANALYZE arm_customer_account, arm_dunning_call, account_move_line, "
+                "arm_portal_request"
             )
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
