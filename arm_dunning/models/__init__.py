@@ -48,6 +48,7 @@ from . import arm_dunning_action
 from . import arm_dunning_action_results
 from . import arm_dunning_action_calls
 from . import arm_dunning_action_payment
+from . import arm_dunning_action_recorded
 from . import arm_dunning_message
 from . import arm_dunning_qweb
 from . import arm_dunning_message_text

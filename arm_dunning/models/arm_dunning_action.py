@@ -35,6 +35,7 @@ FINAL = {
 class ArmDunningAction(models.Model):
     """The register: one row for each (task, subject, occurrence), for ever.
 
+    What is done without a task is a row as well (``_record``).
     Rows are written by the engine alone (nobody has the right to change or delete
     them) and keep the figures as they were: which rule in which version, which
     amounts, what was done, or why not. Only the purge removes what is older than a

@@ -129,7 +129,7 @@ class ArmDunningPurge(models.Model):
 
     @api.model
     def _purge_facts(self, company, before):
-        """Delete closed rows of runs before a day, with their messages.
+        """Delete closed rows of before a day, with the messages of their runs.
 
         Rows of items that are still open stay: they keep a step from being done twice.
         """
@@ -157,9 +157,10 @@ class ArmDunningPurge(models.Model):
                 """
                 SELECT action.id
                   FROM arm_dunning_action action
-                  JOIN arm_dunning_run run ON run.id = action.run_id
+                  LEFT JOIN arm_dunning_run run ON run.id = action.run_id
                   LEFT JOIN account_move_line line ON line.id = action.item_id
-                 WHERE action.company_id = %s AND run.date < %s
+                 WHERE action.company_id = %s
+                   AND COALESCE(run.date, action.day_done) < %s
                    AND action.state IN ('done', 'cancelled')
                    AND (line.id IS NULL OR line.reconciled)
                  LIMIT %s

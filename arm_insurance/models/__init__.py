@@ -1,3 +1,6 @@
+from . import arm_dunning_action
+from . import arm_insurance_recorded
+from . import arm_insurance_outgoing
 from . import arm_insurance_terms
 from . import arm_insurance_terms_watch
 from . import arm_insurance_preset

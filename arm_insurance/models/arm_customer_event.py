@@ -1,6 +1,22 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# Rows of the register that tell something new: the others are the papers themselves,
+# which are on the time line anyhow, or made ready for somebody.
+TOLD = (
+    "request_sent",
+    "notice_acknowledged",
+    "claim_sent",
+    "claim_accepted",
+    "claim_rejected",
+    "claim_paid",
+    "claim_withdrawn",
+    "recovery",
+    "gate_passed",
+    "cover_stopped",
+    "cover_resumed",
+)
+
 
 class ArmCustomerEvent(models.Model):
     """What was asked of the insurer and decided, on the customer's time line."""
@@ -13,6 +29,7 @@ class ArmCustomerEvent(models.Model):
             ("insurance_decision", "Insured Limit"),
             ("insurance_notice", "Notice to the Insurer"),
             ("insurance_claim", "Insurance Claim"),
+            ("insurance_action", "Credit Insurance"),
         ]
     )
 
@@ -20,6 +37,7 @@ class ArmCustomerEvent(models.Model):
         "arm.insurance.limit.decision": ["limit_id", "kind", "amount", "decided_on"],
         "arm.insurance.overdue": ["limit_id", "category", "amount", "sent_on"],
         "arm.insurance.claim": ["limit_id", "state", "covered", "filed_on"],
+        "arm.dunning.action": ["account_id", "action_kind", "amount", "date_done"],
     }
 
     @api.model
@@ -29,6 +47,7 @@ class ArmCustomerEvent(models.Model):
             "insurance_decision": ("arm.insurance.limit.decision", "kind"),
             "insurance_notice": ("arm.insurance.overdue", "category"),
             "insurance_claim": ("arm.insurance.claim", "state"),
+            "insurance_action": ("arm.dunning.action", "action_kind"),
         }
 
     @api.model
@@ -44,7 +63,29 @@ class ArmCustomerEvent(models.Model):
             "insurance_claim": self._insurance_source(
                 "arm.insurance.claim", "filed_on", "state", "covered"
             ),
+            "insurance_action": self._insurance_action_source(),
         }
+
+    def _insurance_action_source(self):
+        """What the register has and no paper tells; a stop that blocks is there."""
+        return SQL(
+            """
+            SELECT done.id, done.account_id, done.company_id, done.currency_id,
+                   done.date_done AS date, 'insurance_action' AS kind,
+                   done.action_kind AS title, NULLIF(done.amount, 0) AS amount,
+                   done.subject_model AS res_model, done.subject_id AS res_id
+              FROM arm_dunning_action done
+             WHERE done.action_kind = ANY(%s) AND done.account_id IS NOT NULL
+               AND NOT (done.action_kind = 'cover_stopped' AND EXISTS (
+                   SELECT FROM arm_order_block block
+                    WHERE block.account_id = done.account_id
+                      AND block.source = 'insurance'
+                      AND block.since BETWEEN done.date_done - interval '1 minute'
+                                          AND done.date_done + interval '1 minute'
+               ))
+            """,
+            list(TOLD),
+        )
 
     def _insurance_source(self, model, day, title, amount):
         """Rows of a model of buyers, as events of the policyholder's customer.

@@ -50,7 +50,7 @@ class ArmInsuranceClaim(models.Model):
 
     _name = "arm.insurance.claim"
     _description = "Insurance Claim"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["arm.insurance.outgoing", "mail.activity.mixin"]
     _order = "id desc"
 
     name = fields.Char(
@@ -167,9 +167,10 @@ class ArmInsuranceClaim(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number the claims, and give each its checklist and its lines."""
-        sequence = self.env["ir.sequence"]
+        # As superuser: whoever prepares a claim takes the next number.
+        sequence = self.env["ir.sequence"].sudo()
         for vals in vals_list:
-            vals["name"] = sequence.sudo().next_by_code("arm.insurance.claim")
+            vals["name"] = sequence.next_by_code("arm.insurance.claim")
         claims = super().create(vals_list)
         for claim in claims:
             claim.document_ids = [
@@ -178,6 +179,7 @@ class ArmInsuranceClaim(models.Model):
                 if name != "insolvency" or claim.limit_id.insolvency_date
             ]
         claims._update()
+        claims._record("claim_prepared", "covered")
         return claims
 
     @api.ondelete(at_uninstall=False)
@@ -223,6 +225,7 @@ class ArmInsuranceClaim(models.Model):
             if late:
                 claim._note_late()
             claim._go_on(today)
+        self._record("claim_filed", "covered")
         return True
 
     def action_accept(self):
@@ -239,12 +242,17 @@ class ArmInsuranceClaim(models.Model):
                 }
             )
             claim._book_indemnity()
+        self._record("claim_accepted", "accepted_amount")
+        self.filtered("move_id")._record(
+            "indemnity_booked", "accepted_amount", lambda claim: claim.move_id.name
+        )
         return True
 
     def action_reject(self):
         """The insurer pays nothing."""
         self._check_state("under_review")
         self.write({"state": "rejected"})
+        self._record("claim_rejected", "covered", lambda claim: claim.reject_reason)
         self._settle()
         return True
 
@@ -253,6 +261,7 @@ class ArmInsuranceClaim(models.Model):
         self._check_state("accepted", "partly")
         for claim in self:
             claim.write({"state": "paid", "paid_on": claim.company_id._local_today()})
+        self._record("claim_paid", "accepted_amount")
         return True
 
     def action_withdraw(self):
@@ -263,6 +272,7 @@ class ArmInsuranceClaim(models.Model):
                 self.env._("The indemnity is booked. Reverse the entry first.")
             )
         self.write({"state": "withdrawn"})
+        self._record("claim_withdrawn", "covered")
         self._settle()
         return True
 
@@ -270,6 +280,7 @@ class ArmInsuranceClaim(models.Model):
         """Nothing more is to be expected from the buyer."""
         self._check_state("paid", "recovering", "rejected")
         self.write({"state": "closed"})
+        self._record("claim_closed", "recovered")
         return True
 
     def action_view_move(self):
@@ -357,8 +368,9 @@ class ArmInsuranceClaim(models.Model):
         self.ensure_one()
         # As superuser: the whole account decides, whoever files the claim.
         limit = self.limit_id.sudo()
-        engine = self.env["arm.insurance.engine"].sudo()
-        done = engine._replay(limit.policy_id, limit, day)[limit]
+        done = limit.env["arm.insurance.engine"]._replay(limit.policy_id, limit, day)[
+            limit
+        ]
         rows = done.coverage.items if done.coverage else ()
         claimed = [row for row in rows if row.open]
         self.line_ids = [

@@ -17,23 +17,14 @@ class ArmInsuranceClaim(models.Model):
         if self.state == "draft":
             self.action_submit()
         self._check_state("submitted", "waiting", "under_review")
-        template = self.env.ref("arm_insurance.mail_template_claim")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send the Claim"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-            },
-        }
+        return self._open_insurer_email(
+            "arm_insurance.mail_template_claim", self.env._("Send the Claim")
+        )
 
     def action_export(self):
         """Save the items of these claims in the insurer's layout."""
-        self.check_access("read")
-        export = self.env["arm.insurance.export"]
-        return export._download(export._make_files("claim", self, self.env._("Claims")))
+        return self._save_insurer_file("claim", self.env._("Claims"))
+
+    def _on_sent_to_insurer(self):
+        """That the claim left by e-mail is in the register."""
+        self._record("claim_sent", "covered")

@@ -21,7 +21,7 @@ class ArmInsuranceDeclaration(models.Model):
 
     _name = "arm.insurance.declaration"
     _description = "Turnover Declaration"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["arm.insurance.outgoing", "mail.activity.mixin"]
     _order = "date_to desc, id desc"
 
     policy_id = fields.Many2one(
@@ -113,6 +113,7 @@ class ArmInsuranceDeclaration(models.Model):
         self._check_state("checked")
         for row in self:
             row.write({"state": "sent", "sent_on": row.company_id._local_today()})
+        self._record("declaration_sent", "declared")
         return True
 
     def action_invoiced(self):
@@ -129,11 +130,7 @@ class ArmInsuranceDeclaration(models.Model):
 
     def action_export(self):
         """Save these declarations, invoice by invoice, in the insurer's layout."""
-        self.check_access("read")
-        export = self.env["arm.insurance.export"]
-        return export._download(
-            export._make_files("declaration", self, self.env._("Declaration"))
-        )
+        return self._save_insurer_file("declaration", self.env._("Declaration"))
 
     def _check_state(self, state):
         self.check_access("write")
@@ -155,6 +152,16 @@ class ArmInsuranceDeclaration(models.Model):
             raise UserError(self.env._("A declaration that was sent is kept."))
 
     # --------------------------------------------------------------------- business
+
+    def _get_register_facts(self):
+        """A declaration is about no buyer: it stands under the insurer."""
+        self.ensure_one()
+        return {
+            "company": self.company_id,
+            "partner": self.policy_id.insurer_id,
+            "currency": self.currency_id,
+            "document": self._get_register_number(),
+        }
 
     @api.model
     def _prepare_next(self, policy, today):
@@ -201,39 +208,56 @@ class ArmInsuranceDeclaration(models.Model):
                     name=self.policy_id.name,
                 )
             )
-        # As superuser: all sales of the insured companies count, whoever declares.
-        reader = self.env["arm.insurance.sales"].sudo()
-        terms = replace(
-            self.year_id._get_cover_terms(), start=self.date_from, end=self.date_to
-        )
-        sales, facts = reader._load(self)
-        limits = self.policy_id.sudo().limit_ids.filtered(
-            lambda row: row.partner_id.id in {int(sale.buyer) for sale in sales}
-        )
-        decisions = {str(row.partner_id.id): row._get_history() for row in limits}
-        result = insurable_turnover(
-            terms, sales, decisions, self.year_id.declare_stopped
-        )
-        net = {sale.id: sale.net for sale in sales}
+        sales, facts = self._load_sales()
+        limits = self._get_declared_limits(sales)
+        result = self._judge_sales(sales, limits)
         self.line_ids = [
             Command.clear(),
             *(
-                Command.create(
-                    {
-                        "move_id": int(sale.id),
-                        "partner_id": int(facts[sale.id].buyer),
-                        "date": facts[sale.id].day,
-                        "amount": net[sale.id],
-                        "declared": sale.declared,
-                        "status": sale.status,
-                    }
-                )
+                Command.create(self._prepare_line(sale, facts[sale.id]))
                 for sale in result.sales
             ),
         ]
-        self.turnover = sum(net.values())
+        self.turnover = sum(sale.net for sale in sales)
         self.declared = result.insurable_turnover
         self._compute_premium(limits)
+
+    def _load_sales(self):
+        """The invoices of the period for the arithmetic, and what is known of them."""
+        # As superuser: all sales of the insured companies count, whoever declares.
+        return self.env["arm.insurance.sales"].sudo()._load(self)
+
+    def _get_declared_limits(self, sales):
+        """The buyers of some sales under the policy."""
+        buyers = {int(sale.buyer) for sale in sales}
+        # As superuser: all buyers count, whoever declares.
+        return self.policy_id.sudo().limit_ids.filtered(
+            lambda row: row.partner_id.id in buyers
+        )
+
+    def _judge_sales(self, sales, limits):
+        """Which sales are declared, by the clauses of the year and the limits."""
+        terms = replace(
+            self.year_id._get_cover_terms(), start=self.date_from, end=self.date_to
+        )
+        decisions = {str(row.partner_id.id): row._get_history() for row in limits}
+        return insurable_turnover(terms, sales, decisions, self.year_id.declare_stopped)
+
+    @api.model
+    def _prepare_line(self, sale, fact):
+        """An invoice with what it adds to the declaration.
+
+        :param sale: its result
+        :param fact: tools.turnover.Sale
+        """
+        return {
+            "move_id": int(sale.id),
+            "partner_id": int(fact.buyer),
+            "date": fact.day,
+            "amount": fact.net,
+            "declared": sale.declared,
+            "status": sale.status,
+        }
 
     def _compute_premium(self, limits):
         """The premium by class: the year's rate, or that of a country rule."""

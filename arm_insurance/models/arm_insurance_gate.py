@@ -26,6 +26,10 @@ class ArmInsuranceGate(models.AbstractModel):
         :param stopped: those of them whose cover was stopped before
         """
         now = limits.filtered("is_stopped")
+        (now - stopped)._record(
+            "cover_stopped", "amount_to_lift", self._get_block_reason, system=True
+        )
+        (stopped - now)._record("cover_resumed", system=True)
         self._block(now.filtered(lambda row: row.policy_id.gate_stop == "block"))
         gone = stopped - now
         if gone:
@@ -61,16 +65,13 @@ class ArmInsuranceGate(models.AbstractModel):
     def _unblock(self, limits):
         """Lift the blocks of buyers whom no other policy stops."""
         # As superuser: the stop of any policy holds.
-        others = (
-            self.env["arm.insurance.limit"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", limits.partner_id.ids),
-                    ("is_stopped", "=", True),
-                    ("policy_id.gate_stop", "=", "block"),
-                ]
-            )
+        others = self.env["arm.insurance.limit"].sudo()
+        others = others.search(
+            [
+                ("partner_id", "in", limits.partner_id.ids),
+                ("is_stopped", "=", True),
+                ("policy_id.gate_stop", "=", "block"),
+            ]
         )
         free = limits.filtered(lambda row: row.partner_id not in others.partner_id)
         accounts = self._get_accounts(free)
@@ -98,12 +99,12 @@ class ArmInsuranceGate(models.AbstractModel):
 
         :return: dict of order to list of (gate, sentence); gate is warn or block
         """
-        # As superuser: policies hold for everybody's orders.
         found = self._get_limits(orders, "partner_invoice_id")
         return {
             order: [
                 said
                 for limit in found.get(self._get_key(order, "partner_invoice_id"), ())
+                # As superuser: policies hold for everybody's orders.
                 for said in self._judge_order(order.sudo(), limit)
             ]
             for order in orders

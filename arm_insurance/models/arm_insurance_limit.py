@@ -57,7 +57,7 @@ class ArmInsuranceLimit(models.Model):
 
     _name = "arm.insurance.limit"
     _description = "Insured Buyer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["arm.insurance.outgoing", "mail.activity.mixin"]
     _order = "uncovered desc, id"
     _rec_name = "partner_id"
     _rec_names_search = ["partner_id", "insurer_reference"]
@@ -351,6 +351,7 @@ class ArmInsuranceLimit(models.Model):
 
         :return: dict of limit id to dict; sales in the policy's currency
         """
+        # As superuser: the facts choose the country rule, whoever's customer it is.
         accounts = self.env["arm.customer.account"].sudo()
         found = accounts.search(
             [
@@ -454,6 +455,7 @@ class ArmInsuranceLimit(models.Model):
     def _mark_stale(self):
         """Have these buyers replayed soon, by the scheduled action."""
         if self:
+            # As superuser: cover follows the ledger, whoever changes it.
             self.sudo().write({"is_stale": True})
             self._wake()
 
@@ -498,4 +500,4 @@ class ArmInsuranceLimit(models.Model):
         """Let the scheduled action begin when this transaction is done."""
         cron = self.env.ref("arm_insurance.ir_cron_refresh", raise_if_not_found=False)
         if cron:
-            cron.sudo()._trigger()
+            cron.sudo()._trigger()  # whoever changes the ledger wakes it up

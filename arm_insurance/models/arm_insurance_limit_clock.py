@@ -53,6 +53,7 @@ class ArmInsuranceLimit(models.Model):
         notice = self.notice_ids.filtered(lambda row: row.state == "to_send")[:1]
         if not notice:
             notice = notices.create(notices._prepare_values(self, category))
+            notice._record("notice_prepared", text=lambda row: row._get_category())
         return {
             "type": "ir.actions.act_window",
             "res_model": "arm.insurance.overdue",
@@ -112,8 +113,9 @@ class ArmInsuranceLimit(models.Model):
         self.ensure_one()
         # As superuser: the whole account decides, whoever files the claim.
         limit = self.sudo()
-        engine = self.env["arm.insurance.engine"].sudo()
-        done = engine._replay(limit.policy_id, limit, day)[limit]
+        done = limit.env["arm.insurance.engine"]._replay(limit.policy_id, limit, day)[
+            limit
+        ]
         oldest = limit._get_oldest(done, day)
         sent = limit._get_sent_notices().get(limit)
         return limit._get_deadlines(oldest, day, sent, filed_on) if oldest else None

@@ -66,6 +66,7 @@ class ArmInsuranceLimitDecision(models.Model):
 
     _name = "arm.insurance.limit.decision"
     _description = "Limit Decision"
+    _inherit = ["arm.insurance.recorded"]
     _order = "decided_on desc, id desc"
     _rec_name = "kind"
 
@@ -187,6 +188,7 @@ class ArmInsuranceLimitDecision(models.Model):
             ]
         )
         decisions._check_decision()
+        decisions._record_entries()
         decisions.limit_id._refresh()
         return decisions
 
@@ -271,6 +273,22 @@ class ArmInsuranceLimitDecision(models.Model):
         return True
 
     # --------------------------------------------------------------------- business
+
+    def _record_entries(self):
+        """Requests and decisions are in the register, own limits as well."""
+        asked = self.filtered(lambda row: row.kind == limits.REQUEST)
+        asked._record("limit_request", "requested_amount")
+        own = self.filtered(lambda row: row.limit_type == "discretionary")
+        for rows, by_system in ((own - asked, True), (self - asked - own, False)):
+            rows._record(
+                "limit_decision",
+                "amount",
+                lambda row: f"{row.display_name}.",
+                system=by_system,
+            )
+
+    def _get_register_number(self):
+        return self.limit_id.policy_id.name
 
     def _in_force(self):
         """The decisions that count, in the order in which they were entered."""

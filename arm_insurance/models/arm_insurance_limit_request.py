@@ -109,28 +109,13 @@ class ArmInsuranceLimit(models.Model):
                     buyer=self.partner_id.display_name,
                 )
             )
-        template = self.env.ref("arm_insurance.mail_template_request")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Request a Limit"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-            },
-        }
+        return self._open_insurer_email(
+            "arm_insurance.mail_template_request", self.env._("Request a Limit")
+        )
 
     def action_export(self):
         """Save these buyers in the insurer's layout."""
-        self.check_access("read")
-        export = self.env["arm.insurance.export"]
-        return export._download(
-            export._make_files("exposure", self, self.env._("Insured buyers"))
-        )
+        return self._save_insurer_file("exposure", self.env._("Insured buyers"))
 
     def action_export_requests(self):
         """Save the open requests of these buyers in the insurer's layout."""
@@ -138,7 +123,22 @@ class ArmInsuranceLimit(models.Model):
         asked = self.filtered("has_request")
         if not asked:
             raise UserError(self.env._("None of these buyers has an open request."))
-        export = self.env["arm.insurance.export"]
-        return export._download(
-            export._make_files("request", asked, self.env._("Limit requests"))
+        return asked._save_insurer_file("request", self.env._("Limit requests"))
+
+    # --------------------------------------------------------------------- business
+
+    def _on_sent_to_insurer(self):
+        """The request that the e-mail is about is in the register."""
+        self.env["arm.dunning.action"]._record_insurance(
+            "request_sent",
+            self.env["arm.insurance.limit.decision"].union(
+                *(limit._get_open_request() for limit in self)
+            ),
+            "requested_amount",
         )
+
+    def _get_register_number(self):
+        """The item that stops the cover, else the policy."""
+        # As superuser: its number only, whoever's customer it is.
+        item = self.stop_item_id.sudo()
+        return item.move_id.name or self.policy_id.name

@@ -26,7 +26,7 @@ class ArmInsuranceOverdue(models.Model):
 
     _name = "arm.insurance.overdue"
     _description = "Notice to the Insurer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["arm.insurance.outgoing", "mail.activity.mixin"]
     _order = "state desc, deadline, id desc"
     _rec_name = "partner_id"
 
@@ -142,54 +142,48 @@ class ArmInsuranceOverdue(models.Model):
                     "sent_on": notice.company_id._local_today(),
                 }
             )
+        self._record("notice_sent", "amount", lambda row: row._get_category())
         self.limit_id._refresh()
         return True
 
     def action_send_email(self):
         """Open the e-mail to the insurer, with the notice as PDF."""
-        self.ensure_one()
-        template = self.env.ref("arm_insurance.mail_template_overdue")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Notify the Insurer"),
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id,
-                "default_composition_mode": "comment",
-                "arm_notice_sent": True,
-            },
-        }
+        return self._open_insurer_email(
+            "arm_insurance.mail_template_overdue", self.env._("Notify the Insurer")
+        )
 
     def action_export(self):
         """Save these notices in the insurer's layout, for its portal."""
-        self.check_access("read")
-        export = self.env["arm.insurance.export"]
-        return export._download(
-            export._make_files("notice", self, self.env._("Notices"))
-        )
-
-    def message_post(self, **kwargs):
-        """The e-mail that is sent from a notice is the notice."""
-        if self.env.context.get("arm_notice_sent"):
-            self.filtered(lambda notice: notice.state == "to_send").action_send()
-        return super().message_post(**kwargs)
+        return self._save_insurer_file("notice", self.env._("Notices"))
 
     def action_acknowledge(self):
         """The insurer has confirmed the receipt."""
-        self.filtered(lambda notice: notice.state == "sent").state = "acknowledged"
+        sent = self.filtered(lambda notice: notice.state == "sent")
+        sent.state = "acknowledged"
+        sent._record("notice_acknowledged", "amount", lambda row: row._get_category())
         return True
 
     def action_close(self):
         """There is nothing more to tell."""
         self.write({"state": "closed", "close_cause": "other"})
+        self._record("notice_closed", "amount", lambda row: row._get_category())
         self.limit_id._refresh()
         return True
 
     # --------------------------------------------------------------------- business
+
+    def _on_sent_to_insurer(self):
+        """The e-mail that is sent from a notice is the notice."""
+        self.filtered(lambda notice: notice.state == "to_send").action_send()
+
+    def _get_register_number(self):
+        return self.limit_id.policy_id.name
+
+    def _get_category(self):
+        """What the notice tells, in words."""
+        self.ensure_one()
+        labels = dict(self._fields["category"]._description_selection(self.env))
+        return labels[self.category]
 
     def _get_rows(self):
         """The current cover of the items that the notice is about."""

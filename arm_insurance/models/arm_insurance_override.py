@@ -10,6 +10,7 @@ class ArmInsuranceOverride(models.Model):
 
     _name = "arm.insurance.override"
     _description = "Override of an Insurance Gate"
+    _inherit = ["arm.insurance.recorded"]
     _order = "id desc"
     _rec_name = "reason"
     _check_company_auto = True
@@ -56,9 +57,10 @@ class ArmInsuranceOverride(models.Model):
             ]
         )
         for row in rows:
-            document = row._get_document()
-            row.sudo().gate_text = document.sudo().insurance_message
-            document.sudo()._message_log(
+            # As superuser: who allows it need not be allowed to change the document.
+            document = row._get_document().sudo()
+            row.sudo().gate_text = document.insurance_message  # kept for good
+            document._message_log(
                 body=self.env._(
                     "Insurance gate passed by %(user)s: %(reason)s",
                     user=self.env.user.name,
@@ -66,12 +68,30 @@ class ArmInsuranceOverride(models.Model):
                 )
             )
             document.invalidate_recordset(["insurance_gate", "insurance_message"])
+        rows._record("gate_passed", text=lambda row: row.reason)
         return rows
 
     def _get_document(self):
         """Hook: the order, invoice or plan that may pass."""
         self.ensure_one()
         return self.order_id or self.move_id or self.plan_id
+
+    def _get_register_facts(self):
+        self.ensure_one()
+        # As superuser: who allows a document need not see all of it.
+        document = self._get_document().sudo()
+        return {
+            "company": self.company_id,
+            "partner": self._get_buyer(document) or self.company_id.partner_id,
+            "document": document.display_name,
+        }
+
+    @api.model
+    def _get_buyer(self, document):
+        """Hook: who gets the invoice of a document."""
+        has_address = "partner_invoice_id" in document._fields
+        buyer = document[has_address and "partner_invoice_id" or "partner_id"]
+        return buyer.commercial_partner_id
 
     def write(self, vals):
         """What was allowed stays as it was."""

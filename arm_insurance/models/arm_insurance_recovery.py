@@ -15,6 +15,7 @@ class ArmInsuranceRecovery(models.Model):
 
     _name = "arm.insurance.recovery"
     _description = "Recovery"
+    _inherit = ["arm.insurance.recorded"]
     _order = "date, id"
     _rec_name = "date"
 
@@ -61,6 +62,7 @@ class ArmInsuranceRecovery(models.Model):
         rows.claim_id.filtered(lambda row: row.state == "paid").state = "recovering"
         for row in rows:
             row.move_id = self.env["arm.insurance.booking"]._book_recovery(row)
+        rows._record("recovery", "amount", lambda row: row._get_shares())
         return rows
 
     def write(self, vals):
@@ -82,6 +84,19 @@ class ArmInsuranceRecovery(models.Model):
             raise UserError(
                 self.env._("This recovery is booked. Enter the difference as another.")
             )
+
+    def _get_register_number(self):
+        return self.claim_id.name
+
+    def _get_shares(self):
+        """Who gets how much, in words."""
+        self.ensure_one()
+        money = self.currency_id.format
+        return self.env._(
+            "Insurer: %(insurer)s, own share: %(own)s.",
+            insurer=money(self.insurer_share),
+            own=money(self.own_share),
+        )
 
     @api.model
     def _split(self, claim):

@@ -10,6 +10,7 @@ from . import test_limit
 from . import test_operation
 from . import test_own_limit
 from . import test_policy
+from . import test_register
 from . import test_story
 from . import test_tour
 from . import test_watch

@@ -3,53 +3,13 @@ from datetime import date
 from odoo.tests import freeze_time, tagged
 
 from ..tools import codes
-from .common import InsuranceCommon
+from .common import StoryCommon
 
 
 @tagged("post_install", "-at_install", "arm")
 @freeze_time("2026-01-05 09:00:00")
-class TestStory(InsuranceCommon):
+class TestStory(StoryCommon):
     """One buyer from the first request to the last recovery, as people live it."""
-
-    @classmethod
-    def setUpClass(cls):
-        """The policy comes from a preset and is corrected by the contract."""
-        super().setUpClass()
-        cls.policy.action_cancel()
-        accounts = cls.env["account.account"].create(
-            [
-                {"name": "Insurer", "code": "INS1", "account_type": "asset_current"},
-                {"name": "Indemnity", "code": "INS2", "account_type": "income_other"},
-            ]
-        )
-        preset = cls.env.ref("arm_insurance.arm_insurance_preset_atradius")
-        cls.policy = cls.env["arm.insurance.policy"].create(
-            {
-                "name": "Story",
-                "insurer_id": cls.insurer.id,
-                "company_id": cls.company.id,
-                "currency_id": cls.company.currency_id.id,
-                "preset_id": preset.id,
-                "journal_id": cls.company_data["default_journal_misc"].id,
-                "insurer_account_id": accounts[0].id,
-                "indemnity_account_id": accounts[1].id,
-            }
-        )
-        cls.policy.year_ids.write({"eel": 200, "premium_rate": 0.2})
-        cls.policy.action_activate()
-
-    def run_day(self, day):
-        """The clock moves on, and the scheduled action does its work."""
-        policies = self.policy
-        engine = self.env["arm.insurance.engine"]
-        with freeze_time(f"{day} 06:00:00"):
-            engine._refresh(engine._get_due(policies))
-            self.env["arm.insurance.watch"]._watch(policies.limit_ids)
-            self.env["arm.insurance.claim"]._prepare_due(policies)
-
-    def deliver(self, day, due, amount):
-        with freeze_time(f"{day} 10:00:00"):
-            return self.post_invoice(self.buyer, due, amount, invoice_date=day)
 
     def test_from_request_to_recovery(self):
         self.buyer = self.make_customer("Late Ltd")

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ArmInsuranceOverride(models.Model):
@@ -21,3 +21,9 @@ class ArmInsuranceOverride(models.Model):
 
     def _get_document(self):
         return super()._get_document() or self.picking_id
+
+    @api.model
+    def _get_buyer(self, document):
+        if document._name == "stock.picking":
+            return document.insurance_buyer_id
+        return super()._get_buyer(document)
