@@ -89,6 +89,7 @@ class AccountMove(models.Model):
         res = super().write(vals)
         if {"delivery_date", "invoice_date"} & vals.keys():
             posted = self.filtered(lambda move: move.state == "posted")
+            # As superuser: cover follows the ledger, whoever changes it.
             self.env["arm.insurance.limit"].sudo()._mark_partners_stale(
                 posted.company_id, posted.partner_id.commercial_partner_id
             )

@@ -60,6 +60,7 @@ class ArmCustomerAccount(models.Model):
         """Replay buyers soon whose ledger has changed; the night does so by itself."""
         res = super()._after_refresh(company, partners, parts)
         if partners and "position" in parts:
+            # As superuser: cover follows the ledger, whoever changes it.
             limits = self.env["arm.insurance.limit"].sudo()
             limits._mark_partners_stale(company, partners.commercial_partner_id)
         return res

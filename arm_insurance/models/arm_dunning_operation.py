@@ -20,23 +20,21 @@ class ArmDunningOperation(models.Model):
         :param actions: rows of the register that are carried out
         """
         # As superuser: the engine works for everybody's customers.
-        limits = (
-            self.env["arm.insurance.limit"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", actions.partner_id.commercial_partner_id.ids),
-                    ("policy_id.state", "in", ["active", "run_off"]),
-                    ("amount_open", ">", 0),
-                    ("noa_sent", "=", False),
-                    ("covered", ">", 0),
-                ]
-            )
+        limits = self.env["arm.insurance.limit"].sudo()
+        limits = limits.search(
+            [
+                ("partner_id", "in", actions.partner_id.commercial_partner_id.ids),
+                ("policy_id.state", "in", ["active", "run_off"]),
+                ("amount_open", ">", 0),
+                ("noa_sent", "=", False),
+                ("covered", ">", 0),
+            ]
         )
         companies = actions.company_id
         limits = limits.filtered(
             lambda limit: companies & limit.policy_id._get_companies()
             and not limit.notice_ids.filtered(lambda row: row.state == "to_send")
         )
+        # As superuser: it prepares the notices of whoever is responsible.
         notices = self.env["arm.insurance.overdue"].sudo()
         notices.create([notices._prepare_values(limit, "overdue") for limit in limits])

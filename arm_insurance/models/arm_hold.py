@@ -25,6 +25,7 @@ class ArmHold(models.Model):
         """What holds the items of some customers has changed, disputes among it."""
         res = super()._resolve(company, partners)
         if partners:
+            # As superuser: cover follows disputes, whoever enters them.
             limits = self.env["arm.insurance.limit"].sudo()
             limits._mark_partners_stale(company, partners.commercial_partner_id)
         return res
@@ -32,6 +33,7 @@ class ArmHold(models.Model):
     def _mark_insured_stale(self):
         disputes = self.filtered(lambda hold: hold.reason == "dispute")
         if disputes:
+            # As superuser: cover follows disputes, whoever settles them.
             self.env["arm.insurance.limit"].sudo()._mark_partners_stale(
                 disputes.company_id, disputes.item_id.partner_id.commercial_partner_id
             )

@@ -180,11 +180,12 @@ class ArmInsuranceAlert(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["code"]._description_selection(self.env))
         for alert in self:
-            record = alert.partner_id or alert.policy_id
+            # As superuser: who sees the alert sees the name of what it is about.
+            record = (alert.partner_id or alert.policy_id).sudo()
             alert.display_name = self.env._(
                 "%(what)s: %(who)s",
                 what=labels.get(alert.code, alert.code),
-                who=record.sudo().display_name,
+                who=record.display_name,
             )
 
     @api.depends("code", "deadline", "amount")

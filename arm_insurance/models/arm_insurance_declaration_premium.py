@@ -47,6 +47,7 @@ class ArmInsuranceDeclaration(models.Model):
         :param lines: tools.premium.PremiumLine
         """
         year, whole = self.year_id, self._is_whole_year()
+        # As superuser: all claims of the year count, whoever declares.
         sums = self.env["arm.insurance.claim.settlement"].sudo()._get_sums(year)
         return premium.PremiumYear(
             lines=tuple(lines),
@@ -69,10 +70,9 @@ class ArmInsuranceDeclaration(models.Model):
     def _count_fees(self):
         """How often each kind of fee fell due in the period."""
         # As superuser: all buyers count, whoever declares.
+        decisions = self.env["arm.insurance.limit.decision"].sudo()
         decisions = (
-            self.env["arm.insurance.limit.decision"]
-            .sudo()
-            .search(
+            decisions.search(
                 [
                     ("limit_id.policy_id", "=", self.policy_id.id),
                     ("decided_on", ">=", self.date_from),
@@ -82,7 +82,7 @@ class ArmInsuranceDeclaration(models.Model):
             ._in_force()
             .filtered(lambda row: row.limit_type != "discretionary")
         )
-        claims = self.env["arm.insurance.claim"].sudo()
+        claims = decisions.env["arm.insurance.claim"]
         filed = [
             ("policy_id", "=", self.policy_id.id),
             ("filed_on", ">=", self.date_from),

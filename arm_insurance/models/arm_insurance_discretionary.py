@@ -69,6 +69,7 @@ class ArmInsuranceDiscretionary(models.AbstractModel):
                 lambda row, day=day: row.active and self._is_free(row, day)
             )
             if own:
+                # As superuser: the proof looks at the whole account.
                 engine = self.sudo()
                 engine._enter(policy, engine._get_proofs(policy, own, day), day)
 

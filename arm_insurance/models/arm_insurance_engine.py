@@ -88,11 +88,11 @@ class ArmInsuranceEngine(models.AbstractModel):
         :param as_of: date; the company's today when not given
         """
         # As superuser: cover follows the ledger, whoever changes it.
-        limits = limits.sudo().with_context(active_test=False)
+        engine, limits = self.sudo(), limits.sudo().with_context(active_test=False)
         for policy, members in limits.grouped("policy_id").items():
             day = as_of or policy.company_id._local_today()
             for ids in split_every(BATCH, members.ids):
-                self.sudo()._refresh_batch(policy, limits.browse(ids), day)
+                engine._refresh_batch(policy, limits.browse(ids), day)
 
     @api.model
     def _refresh_batch(self, policy, limits, day):
@@ -480,5 +480,6 @@ class ArmInsuranceEngine(models.AbstractModel):
     @api.model
     def _snapshot(self, policy, limits, end):
         """Store the cover of some buyers as of a month end; again gives the same."""
+        # As superuser: the whole account decides, whoever asks for the snapshot.
         replays = self._replay(policy.sudo(), limits.sudo(), end)
         self._store_coverage(policy, replays, end, snapshot=end)

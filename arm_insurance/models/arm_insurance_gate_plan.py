@@ -20,6 +20,7 @@ class ArmInsuranceGate(models.AbstractModel):
             plan: [
                 said
                 for limit in found.get(self._get_key(plan, "partner_id"), ())
+                # As superuser: policies hold for everybody's plans.
                 for said in self._judge_plan(plan.sudo(), limit)
             ]
             for plan in plans

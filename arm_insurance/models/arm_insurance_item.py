@@ -77,10 +77,8 @@ class ArmInsuranceItem(models.Model):
 
     @api.model
     def _keep_original_due(self, items):
-        """Remember the due dates of posted items that are about to be moved.
-
-        As superuser: whoever may move a due date makes this record of it.
-        """
+        """Remember the due dates of posted items that are about to be moved."""
+        # As superuser: whoever may move a due date makes this record of it.
         facts = self.sudo()
         rows = facts.search([("item_id", "in", items.ids)])
         for row in rows.filtered(lambda row: not row.original_due):

@@ -60,6 +60,7 @@ class ArmInsuranceWatch(models.AbstractModel):
     def _watch_policies(self, policies):
         """The same for the policies themselves."""
         none = self.env["arm.insurance.limit"]
+        # As superuser: alerts follow the figures, whoever changes them.
         for policy in policies.sudo():
             today = policy.company_id._local_today()
             wanted = {
@@ -97,10 +98,8 @@ class ArmInsuranceWatch(models.AbstractModel):
                 ("partner_id", "in", limits.partner_id.ids),
             ]
             # As superuser: the insurer's consent is needed whoever gave more time.
-            groups = (
-                self.env[model].sudo()._read_group(domain, ["partner_id"], ["date:max"])
-            )
-            for partner, day in groups:
+            rows = self.env[model].sudo()
+            for partner, day in rows._read_group(domain, ["partner_id"], ["date:max"]):
                 found[partner] = max(day, found.get(partner, day))
         return found
 
@@ -108,16 +107,13 @@ class ArmInsuranceWatch(models.AbstractModel):
     def _get_orders(self, policy, limits):
         """Confirmed orders that are not invoiced yet, in policy currency, by buyer."""
         # As superuser: the whole need counts, whoever looks.
-        accounts = (
-            self.env["arm.customer.account"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "in", limits.partner_id.ids),
-                    ("company_id", "in", policy._get_companies().ids),
-                    ("amount_orders", "!=", 0),
-                ]
-            )
+        accounts = self.env["arm.customer.account"].sudo()
+        accounts = accounts.search(
+            [
+                ("partner_id", "in", limits.partner_id.ids),
+                ("company_id", "in", policy._get_companies().ids),
+                ("amount_orders", "!=", 0),
+            ]
         )
         today = policy.company_id._local_today()
         found = {}
@@ -322,12 +318,10 @@ class ArmInsuranceWatch(models.AbstractModel):
         }
         today = policy.company_id._local_today()
         todo.mapped("text")
+        # As superuser: alerts give work to others, whoever changed the figures.
+        quiet = self.env["mail.activity"].sudo()
         # Quiet: everybody sees them in the list; no e-mail for each of them.
-        quiet = (
-            self.env["mail.activity"]
-            .sudo()
-            .with_context(mail_activity_quick_update=True)
-        )
+        quiet = quiet.with_context(mail_activity_quick_update=True)
         activities = quiet.create(
             [
                 {

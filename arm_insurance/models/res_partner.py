@@ -38,10 +38,8 @@ class ResPartner(models.Model):
 
     @api.model
     def _get_insurance_limits(self, domain):
-        """The buyers of running policies of the chosen companies.
-
-        As superuser: who may see the customer may filter by these two facts.
-        """
+        """The buyers of running policies of the chosen companies."""
+        # As superuser: who may see the customer may filter by these two facts.
         limits = self.env["arm.insurance.limit"].sudo()
         return limits.search(self._get_insurance_domain() & domain)
 

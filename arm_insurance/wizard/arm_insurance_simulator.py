@@ -63,11 +63,8 @@ class ArmInsuranceSimulator(models.TransientModel):
         self.limit_id.check_access("read")
         # As superuser: the whole account and all claims of the year decide.
         limit = self.limit_id.sudo()
-        done = (
-            self.env["arm.insurance.engine"]
-            .sudo()
-            ._replay(limit.policy_id, limit, self.day)[limit]
-        )
+        engine = limit.env["arm.insurance.engine"]
+        done = engine._replay(limit.policy_id, limit, self.day)[limit]
         rows = done.coverage.items if done.coverage else ()
         debt = sum((row.open for row in rows), decimal(0))
         self.total_debt = float(debt)
@@ -86,6 +83,7 @@ class ArmInsuranceSimulator(models.TransientModel):
         return self._settle(limit, claim)
 
     def _settle(self, limit, claim):
+        # As superuser: all claims of the year use up its sums.
         settlement = self.env["arm.insurance.claim.settlement"].sudo()
         year = limit.policy_id._get_year(self.day)
         others = limit.policy_id.claim_ids.filtered(

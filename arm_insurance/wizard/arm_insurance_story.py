@@ -31,8 +31,9 @@ class ArmInsuranceStory(models.TransientModel):
         day = row.snapshot_date or row.limit_id.company_id._local_today()
         # As superuser: the whole account decides, also what the user may not open.
         limit = row.limit_id.sudo()
-        engine = self.env["arm.insurance.engine"].sudo()
-        done = engine._replay(limit.policy_id, limit, day, trace=True)[limit]
+        done = limit.env["arm.insurance.engine"]._replay(
+            limit.policy_id, limit, day, trace=True
+        )[limit]
         known = {item.id for item in done.coverage.items} if done.coverage else set()
         if str(row.item_id.id) not in known:
             raise UserError(
