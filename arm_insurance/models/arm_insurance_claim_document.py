@@ -42,3 +42,10 @@ class ArmInsuranceClaimDocument(models.Model):
         """A file makes it there; it may also be ticked, for papers sent otherwise."""
         for row in self:
             row.is_there = row.is_there or bool(row.attachment_ids)
+
+    @api.depends("document")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["document"]._description_selection(self.env))
+        for row in self:
+            row.display_name = labels.get(row.document, "")
