@@ -3,12 +3,10 @@
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
-
-TODAY = "2026-03-16"  # a Monday
+from odoo.addons.arm_receivables.tests.common import TODAY, ReceivablesCommon
 
 
-class DunningCommon(AccountTestInvoicingCommon):
+class DunningCommon(ReceivablesCommon):
     """A company with tasks, customers in several languages, and frozen days.
 
     ``dun(day)`` performs the run of that day as the scheduled action does.
@@ -17,12 +15,10 @@ class DunningCommon(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.company_data["company"]
         cls.company.write(
             {
                 "dunning_enabled": True,
                 "dunning_hour": 6.0,
-                "receivables_timezone": "UTC",
                 "email": "accounts@seller.example.com",
             }
         )
@@ -74,37 +70,6 @@ class DunningCommon(AccountTestInvoicingCommon):
                 **values,
             }
         )
-
-    @classmethod
-    def make_invoice(cls, partner, due, amount=100.0, **values):
-        """A posted invoice that falls due on a day, without taxes."""
-        return cls.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "company_id": cls.company.id,
-                "partner_id": partner.id,
-                "invoice_date": "2026-01-15",
-                "invoice_date_due": due,
-                "invoice_payment_term_id": False,
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "Machine parts",
-                            "quantity": 1,
-                            "price_unit": amount,
-                            "tax_ids": [Command.clear()],
-                        }
-                    )
-                ],
-                **values,
-            }
-        )
-
-    @classmethod
-    def post_invoice(cls, *args, **values):
-        invoice = cls.make_invoice(*args, **values)
-        invoice.action_post()
-        return invoice
 
     def dun(self, day=TODAY, hour="08:00:00"):
         """Let the scheduled action run on a day; returns that day's newest run."""

@@ -66,6 +66,7 @@ from . import account_move_send
 from . import res_partner_invoicing
 from . import arm_contact_verification
 from . import res_partner_reachability
+from . import arm_known_state
 from . import arm_contact_state
 from . import arm_invoice_state
 from . import res_company_invoicing

@@ -64,7 +64,7 @@ class AccountMove(models.Model):
         settled = states._settled_query([state for state in value if state])
         domain = Domain("id", "in", ids) | Domain("id", "in", SQL("(%s)", settled))
         if False in value:
-            drafts = states._drafts_query(SQL("TRUE"))
+            drafts = states._judged_query(SQL("TRUE"))
             domain |= Domain("id", "not in", SQL("(%s)", drafts))
         return domain
 

@@ -3,30 +3,27 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
+from .arm_known_state import SETTLED
 from .res_partner_reachability import COLORS
-
-# A change becomes visible only when its transaction ends: what was judged sooner than
-# so long after a change may have missed it, and is judged again.
-SETTLED = "15 minutes"
 
 
 class ArmContactState(models.Model):
     """The colour of a customer's addresses as it was judged last, to be searched.
 
-    It counts as long as nothing changed since on which it depends: the contact, its
-    company, what was verified, the list of addresses not to be written to, the day.
-    What changed is judged anew by every search, until the scheduled job writes it down.
+    It depends on the contact, its company, what was verified, the list of addresses
+    not to be written to, and the day.
     """
 
     _name = "arm.contact.state"
+    _inherit = ["arm.known.state"]
     _description = "Colour of a Contact's Addresses"
     _rec_name = "partner_id"
+    _verdict = "color"
 
     partner_id = fields.Many2one(
         "res.partner", required=True, readonly=True, ondelete="cascade"
     )
     color = fields.Selection(COLORS, required=True, readonly=True)
-    checked_on = fields.Datetime(required=True, readonly=True)
     expires_on = fields.Date(readonly=True, help="Until when a verification counts.")
 
     _once_uniq = models.UniqueIndex("(partner_id)")
@@ -47,8 +44,8 @@ class ArmContactState(models.Model):
         )
 
     @api.model
-    def _customers_query(self, condition):
-        """Ids of customers with a condition on their row ``known``."""
+    def _judged_query(self, condition):
+        """Ids of customers."""
         for name in ("res.partner", "arm.contact.verification", "mail.blacklist"):
             self.env[name].flush_model()
         self.flush_model()
@@ -62,23 +59,6 @@ class ArmContactState(models.Model):
              WHERE partner.customer_rank > 0 AND %s
             """,
             condition,
-        )
-
-    @api.model
-    def _get_stale_ids(self):
-        """Customers whose colour is not known, or may have changed."""
-        query = self._customers_query(SQL("(%s)", self._stale_sql()))
-        return [partner_id for (partner_id,) in self.env.execute_query(query)]
-
-    @api.model
-    def _settled_query(self, colors):
-        """Customers whose colour is known to be one of these."""
-        return self._customers_query(
-            SQL(
-                "known.color IN %s AND NOT (%s)",
-                tuple(colors) or (None,),
-                self._stale_sql(),
-            )
         )
 
     @api.model
@@ -99,33 +79,7 @@ class ArmContactState(models.Model):
             )
             for partner in partners
         ]
-        if values:
-            self._upsert(values)
-
-    @api.model
-    def _upsert(self, values):
-        """By the clock of the database, with which changes are compared."""
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO arm_contact_state (
-                    partner_id, color, expires_on, checked_on,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT found.partner_id, found.color, found.expires_on, clock.now,
-                       %(uid)s, clock.now, %(uid)s, clock.now
-                  FROM (VALUES %(rows)s) AS found (partner_id, color, expires_on),
-                       (SELECT NOW() AT TIME ZONE 'UTC') AS clock (now)
-                ON CONFLICT (partner_id) DO UPDATE
-                   SET color = excluded.color, expires_on = excluded.expires_on,
-                       checked_on = excluded.checked_on,
-                       write_date = excluded.write_date
-                """,
-                uid=self.env.uid,
-                rows=SQL(", ").join(values),
-            )
-        )
-        self.invalidate_model()
+        self._upsert(["partner_id", "color", "expires_on"], values)
 
     @api.model
     def _cron_judge(self, limit=1000):

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .account_move_readiness import STATES
-from .arm_contact_state import SETTLED
+from .arm_known_state import SETTLED
 
 # Whatever is changed here may change the state of every draft.
 LAW = (
@@ -18,28 +18,27 @@ LAW = (
 class ArmInvoiceState(models.Model):
     """Whether a draft was complete when it was checked last, to be searched.
 
-    It counts as long as nothing changed since on which it depends: the draft and its
-    lines, their products, the customer, the company, the law; and for a draft without
-    a date, the day. What changed is checked anew by every search, until the scheduled
-    job writes it down.
+    It depends on the draft and its lines, their products, the customer, the company,
+    the law; and for a draft without a date, the day.
     """
 
     _name = "arm.invoice.state"
+    _inherit = ["arm.known.state"]
     _description = "State of a Draft Invoice"
     _rec_name = "move_id"
+    _verdict = "state"
 
     move_id = fields.Many2one(
         "account.move", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True)
-    checked_on = fields.Datetime(required=True, readonly=True)
 
     _once_uniq = models.UniqueIndex("(move_id)")
 
     @api.model
-    def _drafts_query(self, condition):
-        """Ids of drafts to customers with a condition on their row ``known``."""
+    def _judged_query(self, condition):
+        """Ids of drafts to customers."""
         for name in ("account.move", "account.move.line", "res.partner", "res.company"):
             self.env[name].flush_model()
         self.flush_model()
@@ -64,11 +63,11 @@ class ArmInvoiceState(models.Model):
         """Whether the row ``known`` of a draft ``move`` counts no more."""
         return SQL(
             """
-            (known.id IS NULL
+            known.id IS NULL
              OR (move.invoice_date IS NULL AND known.checked_on::date < %(today)s)
              OR COALESCE(known.checked_on < %(settled)s::interval + GREATEST(
                     move.write_date, company.write_date, seller.write_date,
-                    buyer.write_date, customer.write_date, %(lines)s, %(law)s), FALSE))
+                    buyer.write_date, customer.write_date, %(lines)s, %(law)s), FALSE)
             """,
             today=self.env.company._local_today(),
             settled=SETTLED,
@@ -103,23 +102,6 @@ class ArmInvoiceState(models.Model):
         return self.env.execute_query(query)[0][0]
 
     @api.model
-    def _get_stale_ids(self):
-        """Drafts whose state is not known, or may have changed."""
-        query = self._drafts_query(self._stale_sql())
-        return [move_id for (move_id,) in self.env.execute_query(query)]
-
-    @api.model
-    def _settled_query(self, states):
-        """Drafts whose state is known to be one of these."""
-        return self._drafts_query(
-            SQL(
-                "known.state IN %s AND NOT %s",
-                tuple(states) or (None,),
-                self._stale_sql(),
-            )
-        )
-
-    @api.model
     def _store(self, found):
         """Write down what was found, by the clock of the database.
 
@@ -129,25 +111,4 @@ class ArmInvoiceState(models.Model):
             SQL("(%s, %s, %s)", move.id, move.company_id.id, readiness.state)
             for move, readiness in found.items()
         ]
-        if not rows:
-            return
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO arm_invoice_state (
-                    move_id, company_id, state, checked_on,
-                    create_uid, create_date, write_uid, write_date
-                )
-                SELECT found.move_id, found.company_id, found.state, clock.now,
-                       %(uid)s, clock.now, %(uid)s, clock.now
-                  FROM (VALUES %(rows)s) AS found (move_id, company_id, state),
-                       (SELECT NOW() AT TIME ZONE 'UTC') AS clock (now)
-                ON CONFLICT (move_id) DO UPDATE
-                   SET state = excluded.state, checked_on = excluded.checked_on,
-                       write_date = excluded.write_date
-                """,
-                uid=self.env.uid,
-                rows=SQL(", ").join(rows),
-            )
-        )
-        self.invalidate_model()
+        self._upsert(["move_id", "company_id", "state"], rows)
