@@ -49,6 +49,7 @@ def _make_policy(env, key, company, insurer):
             "currency_id": company.currency_id.id,
             "preset_id": preset.id,
             "gate_stop": "warn",
+            **_find_accounts(env, company),
             "declare_from": today - relativedelta(months=4),
             "responsible_id": demo_ref(env, "user", "collector").id,
             "year_ids": [
@@ -58,6 +59,8 @@ def _make_policy(env, key, company, insurer):
                         "date_to": start + relativedelta(years=1, days=-1),
                         "minimum_premium": 12000,
                         "premium_rate": 0.18,
+                        "deposit_premium": 9600,
+                        "deposit_number": 4,
                         "afl": 2500,
                         "eel": 500,
                         "max_liability_multiple": 30,
@@ -73,8 +76,31 @@ def _make_policy(env, key, company, insurer):
     )
     policy.action_renew()
     policy.action_activate()
+    policy.action_plan_deposits()
+    env["arm.insurance.accrual"]._accrue_due()
     name_records(env, "policy", {key: policy})
     return policy
+
+
+def _find_accounts(env, company):
+    """Where premiums and indemnities are booked, as far as the chart has it."""
+    accounts = env["account.account"].with_company(company)
+    kinds = {
+        "insurer_account_id": "asset_current",
+        "indemnity_account_id": "income_other",
+        "premium_account_id": "expense",
+        "deposit_account_id": "asset_prepayments",
+    }
+    found = {
+        name: accounts.search(
+            [("company_ids", "in", company.ids), ("account_type", "=", kind)], limit=1
+        ).id
+        for name, kind in kinds.items()
+    }
+    journal = env["account.journal"].search(
+        [("company_id", "=", company.id), ("type", "=", "general")], limit=1
+    )
+    return {**found, "journal_id": journal.id} if all(found.values()) else {}
 
 
 def _make_limits(env, policy):

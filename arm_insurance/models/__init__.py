@@ -7,6 +7,7 @@ from . import arm_insurance_preset
 from . import arm_insurance_policy
 from . import arm_insurance_policy_plan
 from . import arm_insurance_policy_premium
+from . import arm_insurance_policy_deposit
 from . import arm_insurance_policy_report
 from . import arm_insurance_year
 from . import arm_insurance_bonus
@@ -50,6 +51,8 @@ from . import arm_insurance_gate_plan
 from . import arm_insurance_sales
 from . import arm_insurance_claim_settlement
 from . import arm_insurance_booking
+from . import arm_insurance_deposit
+from . import arm_insurance_accrual
 from . import arm_insurance_layout
 from . import arm_insurance_layout_column
 from . import arm_insurance_export

@@ -19,6 +19,8 @@ KINDS = [
     ("indemnity_booked", "Indemnity Booked"),
     ("recovery", "Recovery Split with the Insurer"),
     ("declaration_sent", "Declaration Sent to the Insurer"),
+    ("deposit_billed", "Deposit on the Premium Billed"),
+    ("premium_accrued", "Premium of the Month Booked"),
     ("gate_passed", "Insurance Gate Passed"),
     ("cover_stopped", "Insurance Cover Stopped"),
     ("cover_resumed", "Insurance Cover Goes On"),

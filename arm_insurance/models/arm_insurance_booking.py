@@ -37,17 +37,20 @@ class ArmInsuranceBooking(models.AbstractModel):
         )
 
     @api.model
-    def _book(self, policy, amount, day, accounts, text):
+    def _book(self, policy, amount, day, accounts, text, balance=None):
         """Post one entry of two lines in the policy's currency.
 
         :param accounts: the debited and the credited account
+        :param balance: the amount in company currency; at the rate of the day when
+            not given
         """
         moves = self.env["account.move"]
         debit, credit = accounts
         if not (policy.journal_id and debit and credit and amount):
             return moves
         currency, company = policy.currency_id, policy.company_id
-        balance = currency._convert(amount, company.currency_id, company, day)
+        if balance is None:
+            balance = currency._convert(amount, company.currency_id, company, day)
         # As superuser: who settles claims need not be an accountant; the manager has
         # chosen journal and accounts.
         move = moves.sudo().create(

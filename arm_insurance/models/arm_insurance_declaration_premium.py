@@ -53,7 +53,7 @@ class ArmInsuranceDeclaration(models.Model):
             lines=tuple(lines),
             method=year.premium_method,
             minimum_premium=decimal(year.minimum_premium if whole else 0),
-            deposit_paid=decimal(year.deposit_premium if whole else 0),
+            deposit_paid=decimal(year._get_deposits() if whole else 0),
             bonus=year.bonus_ids._get_steps() if whole else (),
             claims_net=sums["claims"] - sums["recovered"],
             fees=tuple(self._get_fees()),

@@ -428,6 +428,7 @@ class ArmInsuranceEngine(models.AbstractModel):
                 return
         self._cron_watch(policies, progress)
         self._cron_snapshots(policies, progress)
+        self.env["arm.insurance.accrual"]._accrue_due()
 
     @api.model
     def _cron_watch(self, policies, progress):

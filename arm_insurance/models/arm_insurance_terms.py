@@ -259,7 +259,12 @@ class ArmInsuranceTerms(models.AbstractModel):
     premium_rate = fields.Float(string="Premium Rate (%)", digits=(8, 5))
     premium_tax = fields.Float(string="Premium Tax (%)", digits=(5, 2))
     minimum_premium = fields.Float(digits=(16, 2))
-    deposit_premium = fields.Float(string="Deposits", digits=(16, 2))
+    deposit_premium = fields.Float(
+        string="Deposits", digits=(16, 2), help="Paid in advance on a year's premium."
+    )
+    deposit_number = fields.Integer(
+        string="Number of Deposits", default=1, help="In twelve months, in advance."
+    )
     declare_stopped = fields.Boolean(
         string="Declare Deliveries of a Stop",
         default=True,

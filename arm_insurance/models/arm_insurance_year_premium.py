@@ -17,6 +17,16 @@ class ArmInsuranceYear(models.Model):
         "arm.insurance.term.rate", "year_id", string="Rates by Term", copy=True
     )
 
+    deposit_ids = fields.One2many(
+        "arm.insurance.deposit", "year_id", string="Deposits Entered", readonly=True
+    )
+
+    def _get_deposits(self):
+        """The deposits of the year: those that are entered, else by the clauses."""
+        self.ensure_one()
+        entered = sum(self.deposit_ids.mapped("amount"))
+        return entered or self.deposit_premium
+
     def _get_premium_rate(self, days):
         """The rate of turnover on a term; longer terms than named have the year's.
 

@@ -2,6 +2,7 @@ from . import test_alerts
 from . import test_claim
 from . import test_coverage
 from . import test_declaration
+from . import test_deposit
 from . import test_export
 from . import test_gate_plan
 from . import test_import

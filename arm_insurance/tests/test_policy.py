@@ -170,6 +170,7 @@ class TestPolicy(InsuranceCommon):
             "arm.insurance.bonus": settings,
             "arm.insurance.fee": settings,
             "arm.insurance.term.rate": settings,
+            "arm.insurance.deposit": settings,
             "arm.insurance.layout": settings,
             "arm.insurance.layout.column": settings,
             "arm.insurance.limit": entered,
@@ -212,7 +213,8 @@ class TestPolicy(InsuranceCommon):
                 "manager": "rwcu",
             },
             **dict.fromkeys(
-                ("arm.insurance.dcl.evidence", "arm.insurance.dcl.experience"),
+                ("arm.insurance.accrual", "arm.insurance.dcl.evidence",
+                 "arm.insurance.dcl.experience"),
                 {**read, "insurance_manager": "r", "manager": "r"},
             ),
             "arm.insurance.coverage": {
