@@ -110,6 +110,8 @@ class ArmDunningAction(models.Model):
         self.ensure_one()
         return {
             "document": self.document,
+            # The day of an order; that of an invoice is read from its entry.
+            "date": formats.date(self._is_order() and self.date_due),
             "date_due": formats.date(self._get_due_day()),
             "days_late": self.days_late,
             "amount": formats.amount(self.amount, self.currency_id),

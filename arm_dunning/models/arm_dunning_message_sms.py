@@ -43,15 +43,32 @@ class ArmDunningMessage(models.Model):
 
     def _get_items_text(self):
         """Number and amount, no more: whoever holds the telephone reads it."""
-        values = self._get_items_values()
-        amount = " + ".join(values["totals"])
-        if len(values["rows"]) == 1:
-            document = values["rows"][0]["document"]
+        groups = self._get_items_values()["groups"]
+        owed = [group for group in groups if not group["ordered"]]
+        ordered = [group for group in groups if group["ordered"]]
+        return "; ".join(
+            self._get_groups_text(part) for part in (owed, ordered) if part
+        )
+
+    def _get_groups_text(self, groups):
+        """Groups of the table as text: all about invoices, or all about orders."""
+        rows = [row for group in groups for row in group["rows"]]
+        amount = " + ".join(total for group in groups for total in group["totals"])
+        if len(rows) == 1:
+            document = rows[0]["document"]
             return self.env._(
                 "%(document)s, %(amount)s", document=document, amount=amount
             )
-        count = len(values["rows"])
-        return self.env._("%(count)s invoices, %(amount)s", count=count, amount=amount)
+        count = len(rows)
+        if groups[0]["ordered"]:
+            text = self.env._(
+                "%(count)s orders, %(amount)s", count=count, amount=amount
+            )
+        else:
+            text = self.env._(
+                "%(count)s invoices, %(amount)s", count=count, amount=amount
+            )
+        return text
 
     def _send_sms(self, templates):
         """Render the messages and put them into the queue of SMS.

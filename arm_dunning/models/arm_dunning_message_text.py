@@ -138,9 +138,10 @@ class ArmDunningMessage(models.Model):
     def _get_items_values(self, formats=None):
         """Hook: what the table of items is made of, as formatted text.
 
-        What is overdue and what is not are told apart, so that a message is true of
-        each of its items. An item that is due for several steps is named, and added
-        up, once. Amounts of different currencies are never added.
+        What is overdue, what is not, and orders, of which nothing is owed yet, are told
+        apart, so that a message is true of each of its items. An item that is due for
+        several steps is named, and added up, once. Amounts of different currencies
+        are never added.
 
         :param formats: how dates and amounts are written, :class:`Formats`.
         """
@@ -149,23 +150,24 @@ class ArmDunningMessage(models.Model):
         by_item = {(a.subject_model, a.subject_id): a.id for a in actions}
         actions = actions.browse(by_item.values()).sorted(
             lambda a: (
+                a._is_order(),
                 a.days_late <= 0,
                 a.date_due or a.date_planned,
                 a.document or "",
                 a.subject_id,
             )
         )
-        # Orders are never added to what is owed.
         parts = actions.grouped(lambda a: (a.days_late > 0, a._is_order()))
         groups = [
             {
                 "overdue": overdue,
+                "ordered": ordered,
                 "dated": any(action._get_due_day() for action in part),
                 "booked": any(part.mapped("item_id")),
                 "rows": [action._get_item_values(formats) for action in part],
                 "totals": part._get_totals(formats),
             }
-            for (overdue, _order), part in parts.items()
+            for (overdue, ordered), part in parts.items()
         ]
         return {
             "groups": groups,

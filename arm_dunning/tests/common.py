@@ -71,6 +71,16 @@ class DunningCommon(ReceivablesCommon):
             }
         )
 
+    def make_orders(self, *prices):
+        """Quotations of the customer, one for each price."""
+        lines = [
+            Command.create({"product_id": self.product_a.id, "price_unit": price})
+            for price in prices
+        ]
+        shared = {"partner_id": self.customer.id, "company_id": self.company.id}
+        orders = self.env["sale.order"].sudo()
+        return orders.create([{**shared, "order_line": [line]} for line in lines])
+
     def dun(self, day=TODAY, hour="08:00:00"):
         """Let the scheduled action run on a day; returns that day's newest run."""
         self.env.flush_all()

@@ -61,6 +61,32 @@ class TestMessages(DunningCommon):
         for invoice in (second, third):
             self.assertIn(invoice.name, text)
 
+    def test_orders_stand_apart(self):
+        """Nothing is owed of an order: its own heading, never in a sum, SMS as well."""
+        late = self.post_invoice(self.customer, "2026-03-13", 70)
+        orders = self.make_orders(20, 30)
+        orders.order_line.tax_ids = False
+        with freeze_time(f"{TODAY} 07:00:00"):
+            orders.action_confirm()
+        self.make_task(
+            "Thanks", 0, template="overdue", subject_type="order", anchor="order_date"
+        )
+        message = self.remind()
+        self.assertEqual(len(message), 1)
+        text = self.read(message.body)
+        parts = ("Überfällig", late.name, "Ihre Bestellungen", "16.03.2026", "$ 50,00")
+        places = [text.index(part) for part in parts]
+        self.assertEqual(places, sorted(places))
+        for order in orders:
+            self.assertIn(order.name, text)
+        self.assertNotIn("Noch nicht fällig", text)
+        self.assertNotIn("$ 120,00", text)
+        self.assertIn("$ 70,00", self.read(message.payment_html), "to be paid")
+        self.assertEqual(
+            message.items_text.replace("\xa0", " "),
+            f"{late.name}, $ 70,00; 2 Bestellungen, $ 50,00",
+        )
+
     def test_how_to_pay(self):
         """One transfer a currency; a QR code where core's rules allow one."""
         first = self.post_invoice(

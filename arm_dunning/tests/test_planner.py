@@ -137,16 +137,6 @@ class TestPlanner(PlannerCommon):
         found = {(row.task_id, row.item_id.move_id) for row in self.plan()}
         self.assertEqual(found, {(thanks, new), (arrived, delivered)})
 
-    def make_orders(self, *prices):
-        """Quotations of the customer, one for each price."""
-        lines = [
-            Command.create({"product_id": self.product_a.id, "price_unit": price})
-            for price in prices
-        ]
-        shared = {"partner_id": self.customer.id, "company_id": self.company.id}
-        orders = self.env["sale.order"].sudo()
-        return orders.create([{**shared, "order_line": [line]} for line in lines])
-
     def test_order_confirmation(self):
         """The day of an order is the company's own day."""
         self.company.receivables_timezone = "Europe/Berlin"
