@@ -41,6 +41,7 @@
         "views/arm_insurance_layout_views.xml",
         "wizard/arm_insurance_import_views.xml",
         "wizard/arm_insurance_receipt_views.xml",
+        "wizard/arm_insurance_lender_report_views.xml",
         "wizard/arm_insurance_simulator_views.xml",
         "wizard/arm_insurance_story_views.xml",
         "views/arm_customer_account_views.xml",

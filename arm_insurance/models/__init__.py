@@ -56,6 +56,7 @@ from . import arm_insurance_accrual
 from . import arm_insurance_layout
 from . import arm_insurance_layout_column
 from . import arm_insurance_export
+from . import arm_insurance_lender
 from . import arm_insurance_renewal
 from . import arm_customer_account
 from . import arm_customer_event

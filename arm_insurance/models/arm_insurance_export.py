@@ -1,7 +1,10 @@
 import base64
 import io
+from collections.abc import Collection
+from typing import NamedTuple
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -10,6 +13,16 @@ from ..tools import layout
 from .arm_insurance_terms import decimal
 
 WIDEST = 60
+
+
+class Sheet(NamedTuple):
+    """One sheet of a file: title, headings, rows of values, and which columns have
+    a sum below them (their places)."""
+
+    title: str
+    headings: list
+    rows: list
+    totals: Collection = ()
 
 
 class ArmInsuranceExport(models.AbstractModel):
@@ -42,7 +55,8 @@ class ArmInsuranceExport(models.AbstractModel):
                 decimals = policy.currency_id.decimal_places
                 written = layout.write_csv(headings, values, form._get_format(decimals))
             else:
-                written = self._make_xlsx([(form.name, headings, values)])
+                sheet = Sheet(form.name, headings, values, form._get_totals())
+                written = self._make_xlsx([sheet])
             files.append((label.replace("/", "-"), written))
         return files
 
@@ -70,7 +84,7 @@ class ArmInsuranceExport(models.AbstractModel):
     def _make_xlsx(self, sheets):
         """An XLSX file of some sheets.
 
-        :param sheets: list of (title, headings, rows of values)
+        :param sheets: list of :class:`Sheet`
         :return: bytes
         """
         stream = io.BytesIO()
@@ -79,9 +93,15 @@ class ArmInsuranceExport(models.AbstractModel):
             "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True}),
             "money": book.add_format({"num_format": "#,##0.00"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "total": book.add_format(
+                {"num_format": "#,##0.00", "bold": True, "top": 1}
+            ),
         }
-        for title, headings, rows in sheets:
-            self._write_sheet(book.add_worksheet(title[:31]), headings, rows, styles)
+        for data in sheets:
+            sheet = book.add_worksheet(data.title[:31])
+            self._write_sheet(sheet, data.headings, data.rows, styles)
+            if data.rows and data.totals:
+                self._write_totals(sheet, data, styles["total"])
         book.close()
         return stream.getvalue()
 
@@ -101,6 +121,21 @@ class ArmInsuranceExport(models.AbstractModel):
             sheet.autofilter(0, 0, len(rows), len(headings) - 1)
 
     @api.model
+    def _write_totals(self, sheet, data, style):
+        """A last line with sums that follow the filter, one line below the rows."""
+        line = len(data.rows) + 1
+        for place in range(len(data.headings)):
+            sheet.write_blank(line, place, None, style)
+        for place in data.totals:
+            first, last = (xl_rowcol_to_cell(row, place) for row in (1, len(data.rows)))
+            found = sum(float(row[place] or 0) for row in data.rows)
+            sheet.write_formula(
+                line, place, f"=SUBTOTAL(109,{first}:{last})", style, found
+            )
+        if 0 not in data.totals:
+            sheet.write_string(line, 0, self.env._("Total"), style)
+
+    @api.model
     def _write_cell(self, sheet, row, column, value, styles):
         if value is None or value is False:
             return
@@ -108,8 +143,10 @@ class ArmInsuranceExport(models.AbstractModel):
             sheet.write_string(row, column, value)
         elif hasattr(value, "isoformat"):
             sheet.write_datetime(row, column, value, styles["day"])
-        elif isinstance(value, bool | int):
-            sheet.write_number(row, column, int(value))
+        elif isinstance(value, bool):
+            sheet.write_boolean(row, column, value)
+        elif isinstance(value, int):
+            sheet.write_number(row, column, value)
         else:
             sheet.write_number(row, column, float(value), styles["money"])
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools import layout
+from .arm_insurance_layout_column import SUMMED
 
 KINDS = [
     ("notice", "Notices"),
@@ -33,6 +34,11 @@ class ArmInsuranceLayout(models.Model):
         [("xlsx", "XLSX"), ("csv", "CSV")], required=True, default="xlsx"
     )
     has_header = fields.Boolean(string="Heading Line", default=True)
+    has_total = fields.Boolean(
+        string="Line of Sums",
+        default=True,
+        help="Below the rows of an XLSX. Switch it off where a machine reads the file.",
+    )
     date_format = fields.Selection(
         [
             ("iso", "2026-03-16"),
@@ -90,6 +96,16 @@ class ArmInsuranceLayout(models.Model):
             has_header=self.has_header,
             decimals=decimals,
         )
+
+    def _get_totals(self):
+        """The places of the columns that have a sum in an XLSX."""
+        self.ensure_one()
+        summed = SUMMED[self.kind] if self.has_total else ()
+        return [
+            place
+            for place, column in enumerate(self.column_ids)
+            if column.source in summed
+        ]
 
     def _get_table(self, rows):
         """Headings and values of some rows.

@@ -50,6 +50,14 @@ SOURCES = [
     ("declared", "Declared turnover", ("declaration",)),
     ("declared_status", "Declared or why not", ("declaration",)),
 ]
+# What can be added up: one amount in each row, none that comes again in several.
+SUMMED = {
+    "notice": ("item_open", "item_covered"),
+    "claim": ("item_open", "item_covered"),
+    "request": ("requested", "limit", "open", "covered", "uncovered"),
+    "exposure": ("limit", "open", "covered", "uncovered", "insured_amount"),
+    "declaration": ("turnover", "declared"),
+}
 KNOWN = {code: kinds for code, _label, kinds in SOURCES}
 
 

@@ -6,8 +6,6 @@ from odoo.addons.arm_receivables.models.arm_customer_account import (
 )
 
 from ..tools import limits
-from .arm_insurance_coverage import AMOUNTS
-from .arm_insurance_terms import decimal
 
 
 class ArmInsuranceLimit(models.Model):
@@ -57,19 +55,6 @@ class ArmInsuranceLimit(models.Model):
             lambda row: row.limit_type != "discretionary"
         )[-1:]
         return asked.filtered(lambda row: row.kind == limits.REQUEST)
-
-    def _get_lender_row(self):
-        """Cells of the lender's list of buyers."""
-        self.ensure_one()
-        amounts = (decimal(self[name]) for name in AMOUNTS)
-        buyer = self.partner_id
-        return (
-            buyer.name,
-            buyer.country_id.code,
-            decimal(self.amount),
-            *amounts,
-            self.is_stopped,
-        )
 
     # ---------------------------------------------------------------------- actions
 

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..tools import premium
+from .arm_insurance_export import Sheet
 from .arm_insurance_terms import decimal
 
 
@@ -118,9 +119,13 @@ class ArmInsuranceRenewal(models.AbstractModel):
             (row["label"], row["count"], decimal(row["amount"]), decimal(row["used"]))
             for row in self._get_use(policy)
         ]
+        idle = [
+            (row.partner_id.name, decimal(row.amount), decimal(row.covered))
+            for row in self._get_idle(policy)
+        ]
         return [
-            (self.env._("Years"), self._get_year_headings(), years),
-            (
+            Sheet(self.env._("Years"), self._get_year_headings(), years, range(2, 6)),
+            Sheet(
                 self.env._("Use of limits"),
                 [
                     self.env._("Use"),
@@ -129,14 +134,13 @@ class ArmInsuranceRenewal(models.AbstractModel):
                     self.env._("Covered"),
                 ],
                 use,
+                (2, 3),
             ),
-            (
+            Sheet(
                 self.env._("Idle limits"),
                 [self.env._("Buyer"), self.env._("Limit"), self.env._("Covered")],
-                [
-                    (row.partner_id.name, decimal(row.amount), decimal(row.covered))
-                    for row in self._get_idle(policy)
-                ],
+                idle,
+                (1, 2),
             ),
         ]
 

@@ -1,6 +1,8 @@
 import base64
 import io
+import re
 import zipfile
+from datetime import date
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
@@ -38,7 +40,8 @@ class TestExport(InsuranceCommon):
             self.assertFalse([name for name in book.namelist() if "macro" in name])
             texts = book.read("xl/sharedStrings.xml").decode()
             cells = book.read("xl/worksheets/sheet1.xml").decode()
-        self.assertNotIn("<f>", cells)
+        formulas = re.findall(r"<f>(.*?)</f>", cells)
+        self.assertFalse([text for text in formulas if text[:13] != "SUBTOTAL(109,"])
         return texts
 
     def make_layout(self, kind, columns, **values):
@@ -229,10 +232,78 @@ class TestExport(InsuranceCommon):
         day = self.policy.year_ids.date_from.replace(month=2, day=28)
         engine = self.env["arm.insurance.engine"]
         engine._snapshot(self.policy, self.policy.limit_ids, day)
-        [row] = self.policy._get_month_ends()
+        [row] = self.env["arm.insurance.lender"]._get_months(self.policy)
         self.assertEqual((row[0], row[1], row[2]), (day, 700, 700))
-        _name, content = self.content(self.policy.action_lender_xlsx())
+
+    def lender(self, month):
+        """The wizard of the lender's report, as a reader opens it."""
+        user = self.make_insurance_user("reader")
+        action = self.policy.with_user(user).action_lender_report()
+        wizard = self.env[action["res_model"]].with_user(user)
+        return wizard.with_context(**action["context"]).create({"month": month})
+
+    def test_the_lender_sees_what_was_true_then(self):
+        """A month end that is kept, after the limit was cut and the buyer has paid."""
+        day = date(2026, 2, 28)
+        self.env["arm.insurance.engine"]._snapshot(
+            self.policy, self.policy.limit_ids, day
+        )
+        self.decide(self.limit, "withdraw", "2026-03-10")
+        self.pay(self.invoice, "2026-03-12")
+        self.limit._refresh()
+        wizard = self.lender("2026-02-28")
+        options = dict(wizard.fields_get(["month"])["month"]["selection"])
+        self.assertEqual(options["2026-02-28"], "02/28/2026")
+        report = wizard._get_report()
+        [row] = report["buyers"]
+        self.assertEqual((row["limit"], row["covered"]), (1000, 700))
+        self.assertEqual(report["totals"]["insured_amount"], 630)
+        html, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "arm_insurance.report_lender", wizard.ids
+        )
+        for text in (b"02/28/2026", b"=Buyer", b"1,000.00", b"630.00"):
+            self.assertIn(text, html)
+        self.assertEqual(wizard.action_print()["report_type"], "qweb-pdf")
+        name, content = self.content(wizard.action_save())
+        self.assertEqual(name, "Insured receivables P-1 2026-02-28.xlsx")
         self.assertIn(self.invoice.name, self.sheet(content))
+        wizard.month = "today"
+        self.assertFalse(wizard._get_report()["buyers"])
+        html, _type = self.env["ir.actions.report"]._render_qweb_html(
+            "arm_insurance.report_policy", self.policy.ids
+        )
+        self.assertIn(b"Nothing was open", html)
+
+    def test_the_lender_asks_for_a_month_that_is_not_kept(self):
+        other = self.make_policy("P-9")
+        self.env["arm.insurance.engine"]._snapshot(
+            self.policy, self.policy.limit_ids, date(2026, 2, 28)
+        )
+        wizard = self.env["arm.insurance.lender.report"].create(
+            {"policy_id": other.id, "month": "2026-02-28"}
+        )
+        with self.refused("nothing is kept"):
+            wizard.action_print()
+
+    def test_sums_are_formulas_over_numbers(self):
+        """Dates and amounts are such, the heading stays, sums follow the filter."""
+        _name, content = self.content(self.limit.action_export())
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+            styles = book.read("xl/styles.xml").decode()
+        self.assertIn('state="frozen"', sheet)
+        self.assertIn("<autoFilter", sheet)
+        self.assertIn("yyyy\\-mm\\-dd" if "\\-" in styles else "yyyy-mm-dd", styles)
+        [formula] = set(
+            re.findall(r"<f>(SUBTOTAL\(109,[A-Z]+2:[A-Z]+2\))</f><v>1000", sheet)
+        )
+        self.assertIn("SUBTOTAL", formula)
+        layout = self.env["arm.insurance.layout"]._get_layout("exposure", self.insurer)
+        layout.has_total = False
+        _name, content = self.content(self.limit.action_export())
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        self.assertNotIn("<f>", sheet)
 
     def test_queries_do_not_grow_with_buyers(self):
         limits = self.limit.union(

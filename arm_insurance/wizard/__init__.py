@@ -6,3 +6,4 @@ from . import arm_insurance_receipt_line
 from . import arm_insurance_simulator
 from . import arm_insurance_story
 from . import arm_insurance_story_day
+from . import arm_insurance_lender_report
