@@ -90,6 +90,14 @@ class TestMailQueue(DunningCommon, MockSmtplibCase, CronMixinCase):
         self.assertFalse(any(mails.mapped("failure_type")))
         self.assertEqual(self.send_queue(), 0)
 
+    def test_nothing_is_deleted(self):
+        """Deleting mails one by one costs more than sending them: they stay."""
+        self.env.ref("arm_dunning.mail_template_overdue").auto_delete = True
+        mails = self.write_mails(3).mail_id
+        self.assertEqual(self.send_queue(), 3)
+        self.assertEqual(mails.exists(), mails)
+        self.assertEqual(len(mails.mail_message_id.exists()), 3)
+
     def test_refused(self):
         """What the server refuses is a plain failure; the others go on."""
 
