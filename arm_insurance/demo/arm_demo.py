@@ -8,6 +8,7 @@ from odoo.addons.arm_receivables.demo.chapters import demo_ref, firms, name_reco
 
 # How large the limits are, as parts of what the buyers owe; none for the last ones.
 LIMITS = (1.5, 0.8, 1.2, 0.5, 2.0, 1.0, 0.9, 3.0, 1.1, 0.6, 1.4, 0.7)
+MONTH_ENDS = 6  # whose cover is kept
 # What the insurer did later: place among the buyers, days ago, kind, part.
 LATER = ((1, 40, "increase", 1.1), (4, 25, "reduce", 1.0), (6, 12, "withdraw", 0))
 
@@ -34,6 +35,8 @@ def insurance(env):
         _ask_for_more(env, policy)
         env["arm.insurance.watch"]._watch_policies(policy)
         env["arm.insurance.claim"]._prepare_due(policy)
+        _go_further(env, policy)
+        _keep_month_ends(env, policy)
 
 
 def _make_policy(env, key, company, insurer):
@@ -156,6 +159,31 @@ def _make_costs():
             for name, kind, price in fees
         ],
     }
+
+
+def _go_further(env, policy):
+    """One notice to be sent, another that the insurer has got, a claim that waits."""
+    late = policy.limit_ids.filtered("is_stopped").sorted("covered", reverse=True)[:2]
+    for limit in late:
+        limit.action_notify()
+    late[1:].notice_ids.action_send()
+    late[1:].notice_ids.action_acknowledge()
+    claim = late[1:].claim_ids
+    claim.document_ids.is_there = True
+    claim.action_submit()
+
+
+def _keep_month_ends(env, policy):
+    """The cover of the last month ends, for lenders and renewal."""
+    end = policy.company_id._local_today().replace(day=1) - timedelta(days=1)
+    engine = env["arm.insurance.engine"]
+    ends = [
+        (end + timedelta(days=1)) - relativedelta(months=ago) - timedelta(days=1)
+        for ago in range(MONTH_ENDS)
+    ]
+    for day in ends:
+        engine._snapshot(policy, policy.limit_ids, day)
+    policy.write({"snapshot_on": end, "snapshot_from": ends[-1]})
 
 
 def _ask_for_more(env, policy):

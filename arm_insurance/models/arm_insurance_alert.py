@@ -168,6 +168,9 @@ class ArmInsuranceAlert(models.Model):
     opened_on = fields.Date(required=True)
     closed_on = fields.Date(index="btree_not_null")
     activity_id = fields.Many2one("mail.activity", ondelete="set null")
+    told_days = fields.Integer(
+        default=-1, help="Days before the deadline when people were told; -1: never."
+    )
     was_assigned = fields.Boolean(help="It had an activity; a second is not made.")
 
     _open_uniq = models.UniqueIndex(

@@ -9,6 +9,9 @@ from ..tools.alerts import ended_periods
 from ..tools.turnover import insurable_turnover
 from .arm_insurance_terms import decimal
 
+# Drafts with more invoices are filled by a click, and not while alerts are looked for.
+PREFILLED = 2000
+
 
 class ArmInsuranceDeclaration(models.Model):
     """What is declared to the insurer for a period, and the premium on it.
@@ -195,8 +198,22 @@ class ArmInsuranceDeclaration(models.Model):
 
     @api.model
     def _prepare_draft(self, policy, first, last):
-        values = {"policy_id": policy.id, "date_from": first, "date_to": last}
-        return self.create(values)
+        row = self.create({"policy_id": policy.id, "date_from": first, "date_to": last})
+        if row._count_invoices() <= PREFILLED:
+            row._compute_declaration()
+        return row
+
+    def _count_invoices(self):
+        """About how many lines the declaration will have."""
+        domain = [
+            ("company_id", "in", self.policy_id._get_companies().ids),
+            ("move_type", "in", ["out_invoice", "out_refund"]),
+            ("state", "=", "posted"),
+            ("invoice_date", ">=", self.date_from),
+            ("invoice_date", "<=", self.date_to),
+        ]
+        # As superuser: all sales of the insured companies count, whoever declares.
+        return self.env["account.move"].sudo().search_count(domain, limit=PREFILLED + 1)
 
     def _compute_declaration(self):
         """Write lines, turnover and premium."""

@@ -250,10 +250,15 @@ class ArmInsuranceWatch(models.AbstractModel):
         kept = alerts.union(*(known[key] for key in known.keys() & wanted.keys()))
         self._assign(policy, created | kept)
         self._tell_of(policy, created)
+        self._tell_ahead(policy, created | kept, today)
 
     @api.model
     def _tell_of(self, policy, alerts, is_over=False):
         """Hook: these alerts have just opened, or closed."""
+
+    @api.model
+    def _tell_ahead(self, policy, alerts, today):
+        """Hook: these alerts are open; their deadlines come nearer."""
 
     @api.model
     def _get_values(self, policy, condition, today):
@@ -285,6 +290,8 @@ class ArmInsuranceWatch(models.AbstractModel):
             for name, value in values.items()
             if alert[name] != (value if value is not None else False)
         }
+        if "deadline" in changed:
+            changed["told_days"] = -1
         if changed:
             alert.write(changed)
         activity = alert.activity_id

@@ -5,6 +5,8 @@ from odoo.tools import format_date
 
 # What people who sell are told of by e-mail, and not only by an activity.
 TOLD = ("STOP", "LIM-CUT")
+# Days before the deadline on which they are told of what comes (section 3).
+AHEAD = {"OVD-SOON": (10, 3, 0)}
 MOST = 50  # buyers in one e-mail
 
 
@@ -31,6 +33,32 @@ class ArmInsuranceWatch(models.AbstractModel):
             return res
         texts = {row: self._get_news(row, is_over) for row in news}
         self._log_news(texts)
+        self._spread(policy, texts)
+        return res
+
+    @api.model
+    def _tell_ahead(self, policy, alerts, today):
+        """Say once at each step before a deadline that something is about to stop."""
+        res = super()._tell_ahead(policy, alerts, today)
+        reached = alerts.browse()
+        for row in alerts:
+            left = (row.deadline - today).days if row.deadline else None
+            steps = [days for days in AHEAD.get(row.code, ()) if left is not None]
+            step = min((days for days in steps if left <= days), default=-1)
+            if step >= 0 and (row.told_days < 0 or step < row.told_days):
+                row.told_days = step
+                reached |= row
+        if reached:
+            self._spread(policy, {row: row.text for row in reached})
+        return res
+
+    @api.model
+    def _spread(self, policy, texts):
+        """Tell the people who sell to these buyers.
+
+        :param texts: dict of alert to a sentence
+        """
+        news = self.env["arm.insurance.alert"].union(*texts)
         orders = self._get_open_orders(policy, news.partner_id)
         for user, rows in self._get_readers(policy, news, orders).items():
             self._send_news(
@@ -40,7 +68,6 @@ class ArmInsuranceWatch(models.AbstractModel):
                     for row in rows[:MOST]
                 ],
             )
-        return res
 
     @api.model
     def _is_insured_again(self, limit):

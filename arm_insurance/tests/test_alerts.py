@@ -275,6 +275,27 @@ class TestAlerts(InsuranceCommon):
         notes = self.limit.message_ids.mapped("body")
         self.assertTrue(any("Cover has stopped" in note for note in notes))
 
+    def test_those_who_sell_are_told_before_cover_stops(self):
+        """Ten days before, three days before, and on the last day; once each."""
+        seller = new_test_user(
+            self.env, "seller", groups="sales_team.group_sale_salesman",
+            email="seller@firm.example",
+        )  # fmt: skip
+        self.buyer.user_id = seller
+        self.deliver("2025-12-01", "2026-01-26", amount=80)  # stops after 27 March
+        counts = []
+        for day in (16, 17, 18, 23, 24, 25, 26, 27, 27):
+            with freeze_time(f"2026-03-{day} 08:00:00"):
+                self.env["arm.insurance.engine"]._refresh(self.limit)
+                self.env["arm.insurance.watch"]._watch(self.limit)
+            messages = self.env["mail.message"].search(
+                [("partner_ids", "in", seller.partner_id.ids)]
+            )
+            counts.append(len(messages))
+        self.assertEqual(counts, [0, 1, 1, 1, 2, 2, 2, 3, 3])
+        self.assertIn("Cover stops after 03/27/2026", messages[0].body)
+        self.assertIn("80.00", messages[0].body)
+
     def test_declarations_are_prepared_once(self):
         self.policy.declare_from = "2026-01-01"
         self.watch()
