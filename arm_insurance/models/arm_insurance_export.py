@@ -117,6 +117,10 @@ class ArmInsuranceExport(models.AbstractModel):
         for place, width in enumerate(widths):
             sheet.set_column(place, place, min(width, WIDEST))
         sheet.freeze_panes(1, 0)
+        # On paper: the whole width, with the headings on each page.
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         if rows:
             sheet.autofilter(0, 0, len(rows), len(headings) - 1)
 

@@ -2,7 +2,9 @@ import base64
 import io
 import re
 import zipfile
-from datetime import date
+from datetime import date, datetime
+
+from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
@@ -304,6 +306,66 @@ class TestExport(InsuranceCommon):
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             sheet = book.read("xl/worksheets/sheet1.xml").decode()
         self.assertNotIn("<f>", sheet)
+
+    def read(self, content):
+        """The first sheet as a spreadsheet program sees it, and what it computes.
+
+        Checks what holds for every file: the heading stays, days are days, amounts
+        are numbers, and the only formulas are sums.
+        """
+        files = io.BytesIO(content)
+        sheet = load_workbook(files).worksheets[0]
+        values = load_workbook(files, data_only=True).worksheets[0]
+        self.assertEqual(sheet.freeze_panes, "A2")
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                if isinstance(cell.value, str):
+                    self.assertNotRegex(cell.value, r"^\d{4}-\d\d-\d\d$|^-?\d+\.\d\d$")
+                if cell.data_type == "f":
+                    self.assertTrue(cell.value.startswith("=SUBTOTAL(109,"))
+                if cell.is_date:
+                    self.assertEqual(cell.number_format, "yyyy-mm-dd")
+        head, *rows = values.iter_rows(values_only=True)
+        return [dict(zip(head, row, strict=True)) for row in rows]
+
+    def test_every_spreadsheet_holds_numbers_days_and_sums(self):
+        """Request, notice, claim, declaration, exposure, lender and renewal."""
+        self.decide(self.limit, "request", TODAY, requested_amount=5000)
+        self.limit.action_notify()
+        notice = self.limit.notice_ids
+        notice.item_ids = self.item(self.invoice)
+        claim = self.env["arm.insurance.claim"].create({"limit_id": self.limit.id})
+        period = {"date_from": "2026-01-01", "date_to": "2026-01-31"}
+        declaration = self.env["arm.insurance.declaration"].create(
+            {"policy_id": self.policy.id, **period}
+        )
+        declaration.action_compute()
+        found = {}
+        for name, action in {
+            "request": self.limit.action_export_requests(),
+            "notice": notice.action_export(),
+            "claim": claim.action_export(),
+            "declaration": declaration.action_export(),
+            "exposure": self.limit.action_export(),
+            "lender": self.lender("today").action_save(),
+            "renewal": self.policy.action_renewal_xlsx(),
+        }.items():
+            found[name] = self.read(self.content(action)[1])
+        [row, total] = found["request"]
+        self.assertEqual((row["Requested"], total["Requested"]), (5000, 5000))
+        self.assertEqual(row["Requested on"], datetime(2026, 3, 16))
+        [row, total] = found["notice"]
+        self.assertEqual(row["Due"], datetime(2026, 1, 10))
+        self.assertEqual((row["Open"], total["Open"]), (700, 700))
+        self.assertIsNone(total["Limit"], "the same limit in each row is no sum")
+        [row, total] = found["claim"]
+        self.assertEqual((row["Covered"], total["Covered"]), (700, 700))
+        [row, total] = found["declaration"]
+        self.assertEqual((row["Declared"], total["Declared"]), (700, 700))
+        [row, total] = found["lender"]
+        self.assertEqual((row["Buyer"], total["Buyer"]), ("=Buyer", "Total"))
+        self.assertEqual((row["Insurer's share"], total["Insurer's share"]), (630, 630))
+        self.assertEqual(found["renewal"][0]["From"], datetime(2026, 1, 1))
 
     def test_queries_do_not_grow_with_buyers(self):
         limits = self.limit.union(
