@@ -128,13 +128,15 @@ class ReceivablesPortal(CustomerPortal):
             step=STEP,
             url_args={**arguments, **({"search": search} if search else {})},
         )
+        items = lines.search(
+            domain,
+            order=sortings[sortby][1],
+            limit=STEP,
+            offset=max(pager["offset"], 0),
+        )
         return {
-            "items": lines.search(
-                domain,
-                order=sortings[sortby][1],
-                limit=STEP,
-                offset=max(pager["offset"], 0),
-            ),
+            "items": items,
+            "discounted": account_sudo._portal_get_discounted(items),
             "pager": pager if pager["page_count"] > 1 else None,
             "filters": filters,
             "sortings": sortings,

@@ -54,6 +54,7 @@ class ReceivablesPaymentPortal(ReceivablesEntryPortal, PortalAccount):
             ),
             "amount": data["total_amount"],
             "items": items_sudo,
+            "discounted": account_sudo._portal_get_discounted(items_sudo),
             "account": account_sudo,
         }
         response = request.render("arm_receivables.portal_receivables_pay", values)

@@ -29,6 +29,7 @@ from . import account_move
 from . import account_move_dispute
 from . import account_move_line
 from . import account_move_line_holds
+from . import account_move_line_discount
 from . import account_partial_reconcile
 from . import account_payment
 from . import sale_order_line_exposure

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class AccountPayment(models.Model):
@@ -6,6 +6,17 @@ class AccountPayment(models.Model):
 
     _name = "account.payment"
     _inherit = ["account.payment"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Write off the discounts of all chosen items; core knows one invoice only."""
+        for vals in vals_list:
+            transaction = self.env["payment.transaction"].browse(
+                vals.get("payment_transaction_id")
+            )
+            if transaction.receivable_item_ids:
+                vals["write_off_line_vals"] = transaction._prepare_discount_lines()
+        return super().create(vals_list)
 
     def action_post(self):
         """Match the money with the chosen items, before core takes the oldest ones."""

@@ -65,8 +65,14 @@ class ArmCustomerAccount(models.Model):
                 )
 
     def _portal_payment_values(self, items):
-        """What core's payment form asks for: partner, company, currency, amount."""
-        amount = sum(items.mapped("amount_residual_currency"))
+        """What core's payment form asks for: partner, company, currency, amount.
+
+        An early payment discount is deducted until its last day.
+        """
+        discounted = self._portal_get_discounted(items)
+        amount = sum(
+            discounted.get(item, item.amount_residual_currency) for item in items
+        )
         return {
             "partner": self.partner_id,
             "company": self.company_id,
@@ -75,6 +81,11 @@ class ArmCustomerAccount(models.Model):
             "currency": items.currency_id,
             "payment_reference": self._portal_payment_reference(items),
         }
+
+    def _portal_get_discounted(self, items):
+        """Items that cost less today: dict of item to amount, see the items' method."""
+        self.ensure_one()
+        return items._get_discounted(self.company_id._local_today())
 
     def _portal_payment_reference(self, items):
         """What the statement of the bank will say: the documents, or the customer."""

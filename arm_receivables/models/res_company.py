@@ -96,9 +96,12 @@ class ResCompany(models.Model):
 
     def _local_now(self):
         """The present moment in the company's time zone, as an aware datetime."""
+        return self._to_local(datetime.now(timezone.utc))
+
+    def _to_local(self, moment):
+        """An aware datetime in the company's time zone."""
         self.ensure_one()
-        zone = pytz.timezone(self.receivables_timezone or "UTC")
-        return datetime.now(timezone.utc).astimezone(zone)
+        return moment.astimezone(pytz.timezone(self.receivables_timezone or "UTC"))
 
     def _local_today(self):
         """The calendar day that it is for the company now.
@@ -106,6 +109,13 @@ class ResCompany(models.Model):
         Whether an item is overdue depends on it, and not on the user's own zone.
         """
         return self._local_now().date()
+
+    def _local_day(self, moment):
+        """The company's calendar day of a moment.
+
+        :param moment: datetime in UTC without a zone, as the database keeps them
+        """
+        return self._to_local(moment.replace(tzinfo=timezone.utc)).date()
 
     def _get_aging_limits(self):
         """The last days of the first four buckets; the fifth has no end."""

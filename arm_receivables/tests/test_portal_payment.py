@@ -1,5 +1,7 @@
+from datetime import timedelta
+
 from odoo.fields import Command
-from odoo.tests import JsonRpcException, tagged
+from odoo.tests import JsonRpcException, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .test_portal_receivables import PortalCommon
@@ -184,3 +186,101 @@ class TestPortalPayment(PortalCommon):
         self.assertEqual(self.url_open(f"{path}/{choice}").status_code, 404)
         with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.transact(choice)
+
+    # ------------------------------------------------------------ early payment
+
+    def make_discounted(self, days_ago=0, **values):
+        """An invoice with 2 % off for ten days, of two taxes and two accounts."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2 % in 10 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "nb_days": 30})],
+            }
+        )
+        other = self.company_data["default_account_revenue"].copy({"name": "Other"})
+        taxes = self.company_data["default_tax_sale"]
+        lines = [
+            {"price_unit": 100, "tax_ids": [Command.set(taxes.ids)]},
+            {"price_unit": 50, "tax_ids": [Command.clear()], "account_id": other.id},
+        ]
+        return self.post_invoice(
+            self.customer,
+            False,
+            invoice_date=self.today - timedelta(days=days_ago),
+            invoice_date_due=False,
+            invoice_payment_term_id=term.id,
+            invoice_line_ids=[
+                Command.create({"name": "Part", "quantity": 1, **line})
+                for line in lines
+            ],
+            **values,
+        )
+
+    def test_discount_for_early_payment(self):
+        """Deducted on the page and in the payment, of several invoices at once."""
+        early, same = self.make_discounted(), self.make_discounted(days_ago=10)
+        late = self.make_discounted(days_ago=11)
+        self.assertEqual(early.amount_total, 165)
+        self.authenticate("portal_pat", "portal_pat")
+        page = self.url_open("/my/receivables").text
+        self.assertEqual(page.count("161.70"), 2)
+        items = self.item_of(early | same | late | self.invoice)
+        choice = self.choose(items)
+        page = self.url_open(f"/my/receivables/{self.account.id}/pay/{choice}").text
+        self.assertEqual(page.count("Discount for early payment"), 2)
+        self.assertIn("588.40", page)
+        transaction = self.transact(choice)
+        self.assertEqual(transaction.amount, 588.4)
+        with freeze_time(self.today + timedelta(days=20)):  # the provider is slow
+            payment = self.settle(transaction)
+        self.assertEqual(items.mapped("reconciled"), [True] * 4)
+        self.assertEqual(payment.amount, 588.4)
+        loss = self.company.account_journal_early_pay_discount_loss_account_id
+        lines = payment.move_id.line_ids
+        granted = lines.filtered(lambda line: line.account_id == loss)
+        self.assertAlmostEqual(sum(granted.mapped("balance")), 6)
+        taxes = lines.filtered("tax_repartition_line_id")
+        self.assertAlmostEqual(sum(taxes.mapped("balance")), 0.6)
+
+    def test_discount_of_one_invoice(self):
+        """Core would write it off as well: it is written off once."""
+        early = self.make_discounted()
+        self.authenticate(None, None)
+        token = self.token_of(self.account)
+        transaction = self.transact(self.choose(self.item_of(early), token))
+        self.assertEqual(transaction.amount, 161.7)
+        payment = self.settle(transaction)
+        self.assertTrue(self.item_of(early).reconciled)
+        self.assertEqual(payment.move_id.amount_total, 165)
+
+    def test_discount_in_another_currency(self):
+        """The rate of the day of the payment is another one than the invoice's."""
+        foreign = self.setup_other_currency(
+            "HRK", rates=[("2016-01-01", 3.0), (self.today, 2.5)]
+        )
+        early = self.make_discounted(5, currency_id=foreign.id)
+        token = self.token_of(self.account)
+        self.authenticate(None, None)
+        transaction = self.transact(self.choose(self.item_of(early), token))
+        self.assertEqual(
+            (transaction.amount, transaction.currency_id.name), (161.7, "HRK")
+        )
+        self.settle(transaction)
+        self.assertTrue(self.item_of(early).reconciled)
+        self.assertEqual(early.amount_residual, 0)
+
+    def test_discount_after_a_part_was_paid(self):
+        """Nothing is written off when something came in between: a person looks."""
+        early = self.make_discounted()
+        self.authenticate("portal_pat", "portal_pat")
+        transaction = self.transact(self.choose(self.item_of(early)))
+        self.pay(early, self.today, 100)
+        payment = self.settle(transaction)
+        self.assertEqual(payment.move_id.amount_total, 161.7)
+        self.assertTrue(self.item_of(early).reconciled)
+        left = self.item_of(payment.move_id).amount_residual
+        self.assertAlmostEqual(left, -96.7)
