@@ -73,6 +73,7 @@
         "views/res_config_settings_invoicing_views.xml",
         "views/arm_receivables_menus.xml",
         "views/arm_hold_menus.xml",
+        "views/mail_template_views.xml",
         "views/arm_portal_request_views.xml",
         "wizard/arm_statement_make_views.xml",
         "views/arm_statement_views.xml",

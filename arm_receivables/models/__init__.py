@@ -80,6 +80,7 @@ from . import arm_customer_account_entry
 from . import arm_customer_account_payment
 from . import arm_customer_account_download
 from . import arm_portal_request
+from . import arm_portal_request_answer
 from . import payment_transaction_items
 from . import account_payment_items
 from . import account_payment_method_line

@@ -28,7 +28,7 @@ class ArmPortalRequest(models.Model):
     What is within the limits of the settings is done at once and asks nobody: a promise
     for a near day, a small dispute. The rest waits here. Accepting does it (makes the
     promise, the dispute, sends the copies, writes the corrected detail); rejecting
-    does nothing, and the customer reads the answer on the page.
+    does nothing; the customer reads the answer on the page, and in an e-mail.
     """
 
     _name = "arm.portal.request"
@@ -105,7 +105,9 @@ class ArmPortalRequest(models.Model):
     )
     value_old = fields.Char(string="So Far", readonly=True)
     value_new = fields.Char(string="Correction", readonly=True)
-    answer = fields.Text(help="The customer reads it on their page.")
+    answer = fields.Text(
+        help="The customer reads it on their page, and in the e-mail of the outcome."
+    )
     user_id = fields.Many2one("res.users", string="Who Answers", index=True)
     closed_by_id = fields.Many2one("res.users", string="Answered By", readonly=True)
     date_closed = fields.Date(string="Answered On", readonly=True)
@@ -118,23 +120,24 @@ class ArmPortalRequest(models.Model):
     @api.depends(
         "kind", "partner_id", "date", "detail", "reason_id", "item_ids", "value_new"
     )
+    @api.depends_context("lang")
     def _compute_title(self):
+        for request in self:
+            what, *about = request._get_title_parts()
+            request.title = " · ".join([what, request.partner_id.name or "", *about])
+
+    def _get_title_parts(self):
+        """What is asked for and about what, as short texts."""
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         details = dict(self._fields["detail"]._description_selection(self.env))
-        for request in self:
-            request.title = " · ".join(
-                filter(
-                    None,
-                    (
-                        details.get(request.detail) or kinds.get(request.kind),
-                        request.partner_id.name,
-                        format_date(self.env, request.date) if request.date else "",
-                        request.reason_id.name,
-                        request._get_documents(),
-                        request.value_new,
-                    ),
-                )
-            )
+        parts = (
+            details.get(self.detail) or kinds.get(self.kind),
+            format_date(self.env, self.date) if self.date else "",
+            self.reason_id.name,
+            self._get_documents(),
+            self.value_new,
+        )
+        return list(filter(None, parts))
 
     def _get_documents(self):
         """The numbers of the items' documents, as one short text."""

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -84,6 +85,98 @@ class TestPortalRequest(ReceivablesCommon):
         )
         self.assertEqual(events.res_id, request.id)
         self.assertEqual(events.description, "Copy of Invoices")
+
+    # ------------------------------------------------------------------------- answer
+
+    def answers(self, requests):
+        return self.env["mail.mail"].search(
+            [("model", "=", requests._name), ("res_id", "in", requests.ids)]
+        )
+
+    def test_the_answer_is_mailed(self):
+        """In the language of who asked, with a link to the page; once."""
+        self.env["res.lang"]._activate_lang("de_DE")
+        contact = self.env["res.partner"].create(
+            {
+                "name": "Anna",
+                "email": "anna@asking.example",
+                "parent_id": self.customer.id,
+                "lang": "de_DE",
+            }
+        )
+        account = self.account.sudo()
+        request = account._portal_request("dispute", self.item.sudo(), contact)
+        request.reason_id = self.env.ref("arm_receivables.arm_dispute_reason_price")
+        template = self.env.ref("arm_receivables.mail_template_portal_answer")
+        template.with_context(lang="de_DE").subject = "Antwort: {{ object.asked_text }}"
+        mine = request.with_user(self.collector).sudo(False)
+        mine.answer = "First line\n<b>Second</b>"
+        mine.action_reject()
+        mail = self.answers(request)
+        self.assertEqual((len(mail), mail.state), (1, "outgoing"))
+        self.assertEqual(mail.recipient_ids, contact)
+        self.assertTrue(mail.subject.startswith("Antwort: "))
+        self.assertIn(self.invoice.name, mail.subject)
+        self.assertNotIn(self.customer.name, mail.subject)
+        for part in ("Anna", "&lt;b&gt;Second", "/my/receivables", "we cannot agree"):
+            self.assertIn(part, mail.body_html)
+        self.assertNotIn("<b>Second", mail.body_html)
+
+    def test_whom_the_answer_goes_to(self):
+        """Without a login the contact for letters, with a signed link; or nobody."""
+        request = self.ask("promise", date="2026-03-20")
+        request.with_user(self.manager).sudo(False).action_accept()
+        mail = self.answers(request)
+        self.assertEqual(mail.recipient_ids, self.customer)
+        self.assertIn("We agree, and have noted the day", mail.body_html)
+        link = re.search(r"/receivables/([^\"]+)", mail.body_html)[1]
+        found = self.env["arm.customer.account"]._of_portal_link(link)
+        self.assertEqual(found, self.account)
+        self.customer.email = False
+        quiet = self.ask("correction", detail="phone", value_new="+49 30 1234567")
+        quiet.with_user(self.manager).sudo(False).action_reject()
+        self.assertFalse(self.answers(quiet))
+        self.assertIn("no address is known", quiet.message_ids[:1].body)
+
+    def test_what_needs_no_answer(self):
+        """An advice was only taken note of; with a word, or refused, it is told."""
+        noted, worded, refused = (self.ask("remittance") for _number in range(3))
+        worded.answer = "Which invoice is it for?"
+        (noted | worded).with_user(self.manager).sudo(False).action_accept()
+        refused.with_user(self.manager).sudo(False).action_reject()
+        mails = self.answers(noted | worded | refused)
+        self.assertEqual(set(mails.mapped("res_id")), {worded.id, refused.id})
+
+    def test_template_that_somebody_deleted(self):
+        self.env.ref("arm_receivables.mail_template_portal_answer").unlink()
+        request = self.ask("promise", date="2026-03-20")
+        request.with_user(self.manager).sudo(False).action_accept()
+        self.assertEqual(request.state, "accepted")
+        self.assertIn("deleted the template", request.message_ids[:1].body)
+
+    def test_link_is_not_for_everybody(self):
+        request = self.ask("promise", date="2026-03-20")
+        reader = self.make_user("r_link", "reader")
+        with self.assertRaises(AccessError):
+            request.with_user(reader).sudo(False).read(["answer_link_html"])
+
+    def test_queries_of_many_answers(self):
+        """The mails of many answers are made in one go."""
+
+        def queries(count):
+            requests = self.env["arm.portal.request"].union(
+                *(self.ask("promise", date="2026-03-20") for _number in range(count))
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            requests._tell_customer()
+            self.env.flush_all()
+            return self.cr.sql_log_count - start
+
+        queries(2)
+        few = queries(2)
+        self.assertLessEqual(queries(20), few + 10)
 
     # ------------------------------------------------------------------------ figures
 
