@@ -4,6 +4,9 @@ from odoo import api, models
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
+    # Statements and aging as at a day ask what was matched after it.
+    _max_date_idx = models.Index("(company_id, max_date)")
+
     @api.model_create_multi
     def create(self, vals_list):
         """Payments that are matched are seen by the customer accounts."""
