@@ -104,6 +104,7 @@ from . import arm_collection_dossier
 from . import arm_collection_dossier_sheet
 from . import mail_template
 from . import mail_mail
+from . import arm_statement
 from . import mail_mail_delivery
 from . import mail_thread
 from . import sms_sms

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class MailMail(models.Model):
@@ -13,6 +13,22 @@ class MailMail(models.Model):
         if vals.get("state") in ("cancel", "outgoing"):
             self.env["arm.dunning.message"]._note_mails(self)
         return result
+
+    def _filter_dunning(self):
+        """Statements of account, too, are sent at most once."""
+        # As superuser: who sends mails need not be allowed to read statements.
+        statements = self.env["arm.statement"].sudo()
+        found = statements.search([("mail_id", "in", self.ids)]).mail_id
+        return super()._filter_dunning() | found.with_env(self.env)
+
+    @api.model
+    def _note_unclear(self):
+        """Of statements somebody finds out, and sends them again if need be."""
+        left = super()._note_unclear()
+        if left:
+            # As superuser: people are told whoever runs the queue.
+            self.env["arm.statement"].sudo()._note_unclear(left)
+        return left
 
     def _take_marked(self):
         """Look at the items once more, in the transaction that hands the mail over."""

@@ -96,5 +96,7 @@ from . import arm_statement_engine_pdf
 from . import arm_statement_engine_xlsx
 from . import arm_statement
 from . import arm_statement_mail
+from . import arm_statement_delivery
+from . import mail_mail
 from . import arm_customer_account_statement
 from . import res_company_statement

@@ -114,6 +114,20 @@ class TestStatementMail(ReceivablesCommon):
         self.assertEqual(self.statements().mapped("state"), ["sent", "failed", "sent"])
         self.assertIn("ends before it starts", broken.problem)
 
+    def test_what_the_mail_server_says(self):
+        """Refused, the statement has failed and can be sent again; later it is sent."""
+        self.wizard().action_send()
+        self.run_cron()
+        statement = self.statements()[0]
+        mail = statement.mail_id.sudo()
+        mail.write({"state": "exception", "failure_reason": "550 no such user"})
+        mail._postprocess_sent_message(success_pids=[], success_emails=[])
+        self.assertEqual(statement.state, "failed")
+        self.assertIn("550 no such user", statement.problem)
+        mail.state = "sent"
+        mail._postprocess_sent_message(success_pids=[], success_emails=[])
+        self.assertEqual((statement.state, statement.problem), ("sent", False))
+
     # --------------------------------------------------------------------- schedule
 
     def test_first_working_day(self):

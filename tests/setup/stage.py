@@ -20,6 +20,7 @@ CRONS = (
     "arm_dunning.ir_cron_dunning_run",
     "arm_dunning.ir_cron_dunning_help",
     "mail.ir_cron_mail_scheduler_action",
+    "arm_receivables.ir_cron_statements",
 )
 
 

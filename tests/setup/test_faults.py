@@ -63,6 +63,7 @@ def fresh_day(stage):
     for statement in (
         "DELETE FROM mail_activity WHERE res_model = 'arm.customer.account'",
         f"UPDATE {ROWS} SET message_id = NULL, covered_by_id = NULL",
+        "DELETE FROM arm_statement",
         "DELETE FROM mail_mail",
         "DELETE FROM arm_dunning_message",
         f"DELETE FROM {ROWS}",
@@ -173,6 +174,86 @@ def progress(stage):
     """How far it is: half for what is done, half for what is sent, in customers."""
     done, sent = int(stage.value(DONE)), int(stage.value(SENT))
     return (done / 3 + sent) / 2
+
+
+@pytest.fixture
+def statements(stage, few):
+    """Some customers' statements in the queue; nobody is dunned meanwhile."""
+    switch = (
+        "UPDATE ir_cron SET active = {} WHERE id IN (SELECT res_id FROM ir_model_data "
+        "WHERE model = 'ir.cron' AND name IN ({}))"
+    )
+    dunning = "'ir_cron_dunning_run', 'ir_cron_dunning_help'"
+    stage.sql(switch.format("FALSE", dunning))
+    stage.sql(switch.format("TRUE", "'ir_cron_statements'"))
+    stage.script(
+        "env['arm.customer.account']._refresh(env.company)\n"
+        "partners = env['res.partner'].search([('email', '=like', 'c%@example.com')],"
+        f" order='id', limit={FEW})\n"
+        "accounts = env['arm.customer.account'].search("
+        "[('partner_id', 'in', partners.ids)])\n"
+        "env['arm.statement']._queue(accounts, 'open')\n"
+        "env.cr.commit()\n"
+    )
+    yield
+    stage.sql(switch.format("FALSE", "'ir_cron_statements'"))
+    stage.sql(switch.format("TRUE", dunning))
+
+
+STATEMENTS_LEFT = "SELECT count(*) FROM arm_statement WHERE state = 'queued'"
+
+
+def test_statements_killed_at_random_moments(stage, statements):
+    """While they are printed, queued and sent: nobody twice, nobody missed."""
+    chance = random.Random(SEED)
+    stage.mail.delay = 0.02  # the moment in which nobody knows should be hit, too
+    done = "SELECT count(*) FROM arm_statement WHERE state = 'sent'"
+    for host in "ab":
+        stage.start(host)
+
+    def progress():
+        return (int(stage.value(done)) + int(stage.value(SENT))) / 2
+
+    def is_finished():
+        return stage.value(STATEMENTS_LEFT) == "0" == stage.value(QUEUED)
+
+    kills = max(ROUNDS // 2, 4)
+    for number in range(kills):
+        goal = FEW * (number + chance.uniform(0.1, 0.9)) / (kills + 1)
+        stage.wait(lambda goal=goal: progress() >= goal or is_finished())
+        time.sleep(chance.uniform(0, 0.3))
+        host = chance.choice("ab")
+        stage.kill(host)
+        stage.start(host)
+    stage.wait(is_finished, 240)
+    check_statements_once(stage)
+
+
+def check_statements_once(stage):
+    """One statement, one mail and one file a customer, and each arrived once.
+
+    Who was on the way when the process was killed waits for a person, in words.
+    """
+    assert stage.sql(
+        "SELECT count(*), count(DISTINCT account_id), count(DISTINCT mail_id), "
+        "count(DISTINCT attachment_id) FROM arm_statement"
+    ) == [[str(FEW)] * 4]
+    assert stage.value("SELECT count(*) FROM mail_mail") == str(FEW)
+    mails = {
+        name: state
+        for name, state in stage.sql(
+            "SELECT note.message_id, statement.state FROM arm_statement statement "
+            "JOIN mail_mail mail ON mail.id = statement.mail_id "
+            "JOIN mail_message note ON note.id = mail.mail_message_id"
+        )
+    }
+    accepted = Counter(stage.mail.accepted)
+    assert [name for name, count in accepted.items() if count > 1] == []
+    assert set(accepted) <= set(mails)
+    sent = {name for name, state in mails.items() if state == "sent"}
+    assert sent <= set(accepted)
+    assert set(mails.values()) <= {"sent", "failed"}
+    assert stage.value(UNCLEAR) == str(len(mails) - len(sent))
 
 
 def test_mail_server_refuses_every_third(stage, few):
