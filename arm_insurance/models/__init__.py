@@ -24,6 +24,7 @@ from . import arm_insurance_credit_report
 from . import arm_insurance_dcl_evidence
 from . import arm_insurance_dcl_experience
 from . import arm_insurance_overdue
+from . import arm_insurance_overdue_end
 from . import arm_insurance_alert
 from . import arm_insurance_override
 from . import arm_insurance_claim
@@ -62,6 +63,7 @@ from . import arm_customer_account
 from . import arm_customer_event
 from . import account_move
 from . import account_move_line
+from . import account_payment
 from . import arm_hold
 from . import arm_payment_plan
 from . import arm_dunning_operation

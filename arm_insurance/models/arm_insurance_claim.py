@@ -226,6 +226,10 @@ class ArmInsuranceClaim(models.Model):
                 claim._note_late()
             claim._go_on(today)
         self._record("claim_filed", "covered")
+        told = self.limit_id.notice_ids.filtered(
+            lambda notice: notice.state in ("sent", "acknowledged")
+        )
+        told._end("claim")
         return True
 
     def action_accept(self):

@@ -99,6 +99,8 @@ class ArmInsuranceEngine(models.AbstractModel):
         replays = self._replay(policy, limits, day)
         stopped = limits.filtered("is_stopped")
         self._store_coverage(policy, replays, day)
+        # Before the clocks: what is settled needs no notice any more.
+        self.env["arm.insurance.overdue"]._close_settled(limits)
         self._store_figures(replays, day)
         self._after_replay(limits, stopped, replays, day)
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..tools.deadlines import DeadlineFacts, deadlines, oldest_item
 from .arm_insurance_terms import decimal
@@ -146,16 +147,40 @@ class ArmInsuranceLimit(models.Model):
     def _get_sent_notices(self):
         """When the insurer was told of what is overdue now, by buyer.
 
-        Notices that are closed were about something that is settled.
+        Notices that are closed were about something that is settled; one that a claim
+        has closed stands for its items as long as they are open.
         """
+        told = (
+            Domain("limit_id", "in", self.ids)
+            & Domain("sent_on", "!=", False)
+            & Domain("category", "in", ["overdue", "insolvency"])
+        )
+        open_ = Domain("item_ids.reconciled", "=", False)
+        claimed = Domain("close_cause", "=", "claim") & (
+            open_ | Domain("item_ids", "=", False)
+        )
         groups = self.env["arm.insurance.overdue"]._read_group(
-            [
-                ("limit_id", "in", self.ids),
-                ("sent_on", "!=", False),
-                ("state", "!=", "closed"),
-                ("category", "in", ["overdue", "insolvency"]),
-            ],
+            told & (Domain("state", "!=", "closed") | claimed),
             ["limit_id"],
             ["sent_on:min"],
         )
         return dict(groups)
+
+    @api.model
+    def _note_returned(self, companies, partners):
+        """Payments of these buyers came back: adverse information since today.
+
+        Where the policy says so and none is known yet. The insurer is to be told, and
+        the own limit is lost (section 3, ADVERSE).
+        """
+        # As superuser: whoever enters that a payment came back.
+        buyers = self.sudo().search(
+            [("partner_id", "in", partners.ids), ("adverse_date", "=", False)]
+        )
+        for buyer in buyers:
+            policy = buyer.policy_id
+            today = policy.company_id._local_today()
+            year = policy._get_year(today)
+            if year.adverse_returned and policy._get_companies() & companies:
+                buyer.adverse_date = today
+                buyer._mark_stale()

@@ -116,6 +116,9 @@ class ArmInsuranceLimitDecision(models.Model):
     decision_code = fields.Selection(DECISION_CODES)
     reason_code = fields.Selection(REASON_CODES)
     reference = fields.Char(help="The insurer's reference of this decision.")
+    attachment_ids = fields.Many2many(
+        "ir.attachment", string="Files", groups="arm_insurance.group_insurance_user"
+    )
     by_us = fields.Boolean(help="A withdrawal or reduction that we asked for.")
     reverses_id = fields.Many2one(
         "arm.insurance.limit.decision", index="btree_not_null"

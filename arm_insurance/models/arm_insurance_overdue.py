@@ -165,8 +165,7 @@ class ArmInsuranceOverdue(models.Model):
 
     def action_close(self):
         """There is nothing more to tell."""
-        self.write({"state": "closed", "close_cause": "other"})
-        self._record("notice_closed", "amount", lambda row: row._get_category())
+        self._end("other")
         self.limit_id._refresh()
         return True
 

@@ -177,6 +177,12 @@ class ArmInsuranceTerms(models.AbstractModel):
     )
     noa_reduction_pct = fields.Float(string="Reduction (%)", digits=(5, 2))
     insolvency_notice_days = fields.Integer(string="Notice of an Insolvency")
+    adverse_returned = fields.Boolean(
+        string="Returned Payments Are Adverse",
+        default=True,
+        help="A returned debit or cheque is adverse information: the insurer is to be "
+        "told, and the own limit is lost until the day is cleared on the buyer.",
+    )
     adverse_notice_days = fields.Integer(
         string="Notice of Adverse Information", default=10
     )

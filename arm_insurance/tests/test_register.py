@@ -119,7 +119,8 @@ class TestRegister(InsuranceCommon):
             [
                 "limit_decision", "cover_stopped", "notice_prepared", "notice_sent",
                 "notice_acknowledged", "claim_prepared", "claim_filed",
-                "claim_accepted", "claim_paid", "recovery", "cover_resumed",
+                "notice_closed", "claim_accepted", "claim_paid", "recovery",
+                "cover_resumed",
             ],
         )  # fmt: skip
         self.assertEqual(self.rows("recovery").amount, 50)

@@ -109,6 +109,7 @@ class TestLossTour(StoryCommon, HttpCase):
             register.mapped("action_kind"),
             [
                 "notice_prepared", "notice_sent", "notice_acknowledged", "claim_filed",
+                "notice_closed",
                 "claim_accepted", "indemnity_booked", "claim_paid", "recovery",
                 "declaration_sent",
             ],

@@ -251,6 +251,93 @@ class TestWatch(InsuranceCommon):
         self.assertEqual(found[0].res_id, self.limit.notice_ids.id)
         self.assertTrue(invoice)
 
+    def test_a_notice_ends_with_its_items(self):
+        """What is paid closes it; what is overdue later must be notified anew."""
+        first = self.deliver("2026-01-02", "2026-01-10")
+        self.limit._refresh()
+        self.limit.action_notify()
+        notice = self.limit.notice_ids
+        notice.action_send()
+        self.assertTrue(self.limit.noa_sent)
+        self.deliver("2026-01-12", "2026-01-30", 60)
+        self.limit._refresh()
+        self.assertEqual(notice.state, "sent", "its item is still open")
+        self.assertTrue(self.limit.noa_sent)
+        self.pay(first)
+        self.limit._refresh()
+        self.assertEqual((notice.state, notice.close_cause), ("closed", "paid"))
+        self.assertFalse(self.limit.noa_sent, "nobody was told of the second one")
+        self.env["arm.insurance.watch"]._watch(self.limit)
+        self.assertTrue(self.codes() & {"NOA-DUE", "NOA-LATE"})
+        row = self.env["arm.dunning.action"].search(
+            [("action_kind", "=", "notice_closed"), ("subject_id", "=", notice.id)]
+        )
+        self.assertEqual(len(row), 1)
+        self.assertIn("Paid", row.explanation)
+        self.assertFalse(row.user_id)
+
+    def test_a_claim_closes_the_notice_and_it_still_counts(self):
+        self.deliver("2026-01-02", "2026-01-10")
+        self.limit._refresh()
+        self.limit.action_notify()
+        notice = self.limit.notice_ids
+        notice.action_send()
+        claim = self.env["arm.insurance.claim"].create({"limit_id": self.limit.id})
+        claim.document_ids.is_there = True
+        claim.action_submit()
+        self.assertEqual((notice.state, notice.close_cause), ("closed", "claim"))
+        self.limit._refresh()
+        self.assertEqual(self.limit.noa_sent, notice.sent_on)
+        self.env["arm.insurance.watch"]._watch(self.limit)
+        self.assertFalse(self.codes() & {"NOA-DUE", "NOA-LATE"})
+        self.assertFalse(claim.is_void)
+
+    def test_the_answer_becomes_a_decision(self):
+        self.deliver("2026-01-02", "2026-01-10")
+        self.limit._refresh()
+        self.limit.action_notify()
+        notice = self.limit.notice_ids
+        notice.action_send()
+        with self.refused("Enter first"):
+            notice.action_enter_answer()
+        notice.write({"answer": "ban", "reference": "N-9"})
+        context = notice.action_enter_answer()["context"]
+        decision = self.env["arm.insurance.limit.decision"]
+        row = decision.with_context(**context).create({})
+        self.assertEqual((row.kind, row.reference), ("withdraw", "N-9"))
+        self.assertIn(self.limit.state, ("run_off", "withdrawn"))
+
+    def test_a_returned_payment_is_adverse(self):
+        """From that day on, once, and only where the policy says so."""
+        payments = self.env["account.payment"].create(
+            [
+                {
+                    "partner_id": self.buyer.id,
+                    "partner_type": "customer",
+                    "payment_type": "inbound",
+                    "amount": 10,
+                    "company_id": self.company.id,
+                    "journal_id": self.company_data["default_journal_bank"].id,
+                }
+                for _number in range(2)
+            ]
+        )
+        payments.action_post()
+        self.deliver("2026-03-01", "2026-04-01")
+        self.policy.action_draft()
+        self.policy.year_ids.adverse_returned = False
+        self.policy.action_activate()
+        payments[0].action_reject()
+        self.assertFalse(self.limit.adverse_date)
+        self.policy.action_draft()
+        self.policy.year_ids.adverse_returned = True
+        self.policy.action_activate()
+        payments[1].action_reject()
+        self.assertEqual(str(self.limit.adverse_date), TODAY)
+        self.limit._refresh()
+        self.env["arm.insurance.watch"]._watch(self.limit)
+        self.assertIn("ADVERSE", self.codes())
+
     def test_notice_goes_by_email_with_its_paper(self):
         self.insurer.email = "claims@insurer.example"
         self.deliver("2026-01-02", "2026-01-10")
