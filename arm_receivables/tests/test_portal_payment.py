@@ -187,6 +187,15 @@ class TestPortalPayment(PortalCommon):
         with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.transact(choice)
 
+    def test_enter_does_what_the_field_is_for(self):
+        """In the browser: Enter in the promise promises, though paying comes first."""
+        self.start_tour(
+            "/my/receivables", "arm_account_page_keyboard", login="portal_pat"
+        )
+        promise = self.account.promise_ids
+        self.assertEqual((promise.note, promise.date), ("On Friday", self.today))
+        self.assertFalse(self.env["payment.transaction"].search([]).invoice_ids)
+
     # ------------------------------------------------------------ early payment
 
     def make_discounted(self, days_ago=0, **values):
