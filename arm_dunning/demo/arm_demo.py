@@ -3,6 +3,7 @@ from odoo import api, models
 from odoo.addons.arm_receivables.demo.chapters import demo_ref, firms, name_records
 
 from .answers import answers
+from .charges import charges
 from .work import work
 
 # Tone -> the customers that it is chosen for; the first one applies by itself.
@@ -23,6 +24,7 @@ class ArmDemo(models.AbstractModel):
             "dunning": dunning,
             "answers": answers,
             "work": work,
+            "charges": charges,
         }
 
 

@@ -36,6 +36,7 @@ class ArmDemo(models.AbstractModel):
             "deliveries": chapters.deliveries,
             "agreements": chapters.agreements,
             "portal": chapters.portal,
+            "statements": chapters.statements,
         }
 
     @api.model

@@ -12,6 +12,7 @@ from . import deliveries as delivered
 from . import drafts as unfinished
 from . import orders as paperwork
 from . import people
+from . import statements as sent
 from .agreements import Agreements
 from .books import Books, Tax, Term, currency_of
 from .ledger import LedgerWriter
@@ -449,6 +450,12 @@ def agreements(env):
 def portal(env):
     """What customers of the German company ask for on their own page."""
     PortalRequests(env, firms(env)["de"], _customers_by_key(env)).enter()
+
+
+def statements(env):
+    """Monthly statements of account of both companies."""
+    for company in firms(env).values():
+        sent.statements(env, company)
 
 
 def _customers_by_key(env):

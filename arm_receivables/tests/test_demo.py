@@ -78,6 +78,18 @@ class TestDemo(TransactionCase):
 
     # ------------------------------------------------------------------- the extent
 
+    def test_statements(self):
+        """Sent last month, in the customers' languages; nothing of it leaves now."""
+        rows = self.env["arm.statement"].search(
+            [("company_id", "in", self.companies.ids)]
+        )
+        for company in self.companies:
+            states = rows.filtered(lambda row, c=company: row.company_id == c)
+            self.assertIn("sent", states.mapped("state"))
+            self.assertIn("queued", states.mapped("state"))
+        self.assertEqual(set(rows.mail_id.mapped("state")), {"sent"})
+        self.assertEqual(set(rows.filtered("mail_id").mapped("month")), {"2026-12"})
+
     def test_extent(self):
         """About 60 customers and 1,500 invoices over 18 months."""
         self.assertEqual(len(people.customers()), 60)
