@@ -181,7 +181,9 @@ class ArmStatementEngine(models.AbstractModel):
                    END,
                    item.due, %(day)s - item.due, item.amount::float8,
                    COALESCE(item.residual + later.amount, item.residual)::float8,
-                   extended.until, 0::float8 AS balance
+                   extended.until, 0::float8 AS balance,
+                   %(discount_day)s, CASE WHEN %(discount_day)s IS NOT NULL
+                                          THEN item.discounted::float8 END
               FROM item
               LEFT JOIN later ON later.line_id = item.id
               LEFT JOIN (%(extended)s) extended ON extended.item_id = item.id
@@ -199,7 +201,25 @@ class ArmStatementEngine(models.AbstractModel):
                 SQL("line.reconciled AND line.id IN (SELECT line_id FROM later)"),
             ),
             extended=self._extended_query(company, partners, day),
+            discount_day=self._discount_day_sql(day),
             day=day,
+        )
+
+    @api.model
+    def _discount_day_sql(self, day):
+        """Until when an invoice costs less, if nothing of it was paid by a day.
+
+        As core decides it when a payment comes in.
+        """
+        return SQL(
+            """
+            CASE WHEN item.discount_date >= %s AND item.kind = 'invoice'
+                      AND COALESCE(item.residual + later.amount, item.residual)
+                          = item.amount
+                 THEN item.discount_date
+            END
+            """,
+            day,
         )
 
     @api.model
@@ -266,7 +286,8 @@ class ArmStatementEngine(models.AbstractModel):
                    COALESCE(line.date_maturity, line.date) AS due,
                    line.amount_currency AS amount,
                    line.amount_residual_currency AS residual, line.name,
-                   NULLIF(line.ref, '') AS reference,
+                   NULLIF(line.ref, '') AS reference, line.discount_date,
+                   line.discount_amount_currency AS discounted,
                    CASE WHEN line.display_type = 'payment_term'
                              AND line.amount_currency > 0 THEN 'invoice'
                         ELSE (SELECT %s FROM account_move move

@@ -133,7 +133,7 @@ class ArmStatementEngine(models.AbstractModel):
             name = account.partner_id.display_name or ""
             code = currencies.browse(section.currency_id).name
             for line in section.lines:
-                document, reference = words._describe(line, kinds)
+                document, reference = words._describe(line, kinds, section.places)
                 sheet.write_string(row, 0, name)
                 sheet.write_string(row, 1, code)
                 sheet.write_day(row, 2, line.date, styles["date"])

@@ -24,6 +24,7 @@ TITLES = {
 NOT_DUE, CREDITS = _lt("Not due"), _lt("Credits")
 BUCKET = _lt("%(days)s days late")
 EXTENDED = _lt("extended to %(date)s")
+DISCOUNT = _lt("%(amount)s if paid by %(date)s")
 
 
 class StatementFormats:
@@ -62,10 +63,11 @@ class ArmStatementFormat(models.AbstractModel):
         return said % values if values else said
 
     @api.model
-    def _describe(self, line, kinds):
+    def _describe(self, line, kinds, places=2):
         """Document and reference of a row, as the customer knows them.
 
         :param kinds: the labels of :meth:`_get_kind_labels`
+        :param places: decimals of its currency
         """
         if line.kind == "payment":
             return kinds["payment"], line.reference or line.document
@@ -73,10 +75,21 @@ class ArmStatementFormat(models.AbstractModel):
             return kinds["settled"], line.document
         label = "" if line.kind == "invoice" else kinds[line.kind]
         words = [line.reference or label]
+        if line.discount_until:
+            words.insert(0, self._get_discount(line, places))
         if line.extended:
             day = format_date(self.env, line.extended)
             words.append(self._say(EXTENDED, date=day))
         return line.document, ", ".join(filter(None, words))
+
+    @api.model
+    def _get_discount(self, line, places):
+        """What is enough to pay, and until when."""
+        formats = self._get_formats()
+        amount = formats.number(line.discounted, places)
+        return self._say(
+            DISCOUNT, amount=amount, date=formats.date(line.discount_until)
+        )
 
     @api.model
     def _get_formats(self):

@@ -217,6 +217,47 @@ class TestStatement(ReceivablesCommon):
             bucket = account[f"amount_bucket_{number}"]
             self.assertAlmostEqual(section.aging[number], bucket, 2)
 
+    def test_early_payment_discount(self):
+        """Shown until its last day, while nothing was paid, as at the day asked for."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2 % in 10 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "nb_days": 30})],
+            }
+        )
+        invoice = self.post_invoice(
+            self.customer,
+            False,
+            1000,
+            invoice_date="2026-03-02",
+            invoice_date_due=False,
+            invoice_payment_term_id=term.id,
+        )
+        words = self.env["arm.statement.format"]
+        kinds = words._get_kind_labels()
+
+        def told(day):
+            line = self.collect(self.customer, date=date.fromisoformat(day))
+            return words._describe(line.sections[0].lines[0], kinds)[1]
+
+        self.assertEqual(told("2026-03-12"), "980.00 if paid by 03/12/2026")
+        self.assertEqual(told("2026-03-13"), "")
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        ).create({"payment_date": "2026-03-05", "amount": 100})._create_payments()
+        self.assertEqual(told("2026-03-12"), "")
+        self.assertEqual(told("2026-03-04"), "980.00 if paid by 03/12/2026")
+        text = self.text_of(
+            self.engine._make_pdfs(
+                self.account_of(self.customer), date(2026, 3, 4), lang="de_DE"
+            )[self.account_of(self.customer).id]
+        )
+        self.assertIn("980,00", text[0])
+
     # ------------------------------------------------------------------------- files
 
     def test_paper(self):

@@ -21,7 +21,8 @@ class Line(NamedTuple):
 
     ``amount`` is the whole amount (negative for a credit), ``open`` what was left of
     it on the day; a movement has no ``open`` but the ``balance`` after it.
-    ``extended`` is the later day that was granted; the due date stays.
+    ``extended`` is the later day that was granted; the due date stays. Until
+    ``discount_until`` it is enough to pay ``discounted``.
     """
 
     date: Day
@@ -34,6 +35,8 @@ class Line(NamedTuple):
     open: float = 0.0
     extended: Day | None = None
     balance: float = 0.0
+    discount_until: Day | None = None
+    discounted: float | None = None
 
 
 @dataclass(slots=True)
