@@ -151,6 +151,46 @@ def test_days_that_are_none(sentence):
     assert reply.find_day(sentence, TODAY) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "day_first", "month_first"),
+    [
+        ("we will pay on 4/5/2026", date(2026, 5, 4), date(2026, 4, 5)),
+        ("we will pay on 04/05", date(2026, 5, 4), date(2026, 4, 5)),
+        ("we will pay on 4/5/26", date(2026, 5, 4), date(2026, 4, 5)),
+        # Only one of the orders is a day: then that one is meant, whoever writes.
+        ("we will pay on 03/25/2026", date(2026, 3, 25), date(2026, 3, 25)),
+        ("we will pay on 25/03/2026", date(2026, 3, 25), date(2026, 3, 25)),
+        # With dots the day comes first wherever they are used, ISO is ISO everywhere.
+        ("we will pay on 4.5.2026", date(2026, 5, 4), date(2026, 5, 4)),
+        ("we will pay on 2026-04-05", date(2026, 4, 5), date(2026, 4, 5)),
+        # Past in the order of the language: nobody guesses the other one.
+        ("we will pay on 03/12/2026", date(2026, 12, 3), None),
+        ("we will pay on 12/03/2026", None, date(2026, 12, 3)),
+        ("we will pay on 13/13/2026", None, None),
+    ],
+)
+def test_order_of_day_and_month(sentence, day_first, month_first):
+    assert reply.find_day(sentence, TODAY) == day_first
+    assert reply.find_day(sentence, TODAY, month_first=True) == month_first
+    assert reply.read_reply(sentence, TODAY, month_first=True).day == month_first
+
+
+@pytest.mark.parametrize(
+    ("date_format", "expected"),
+    [
+        ("%m/%d/%Y", True),  # United States
+        ("%b %d, %Y", True),
+        ("%d/%m/%Y", False),
+        ("%d.%m.%Y", False),
+        ("%Y-%m-%d", False),  # Canada, Sweden: the year tells
+        ("", False),
+        (None, False),
+    ],
+)
+def test_languages_with_the_month_first(date_format, expected):
+    assert reply.is_month_first(date_format) is expected
+
+
 def test_a_long_answer_is_read_fast():
     assert reply.read_reply("wird " * 20_000, TODAY) is None
 

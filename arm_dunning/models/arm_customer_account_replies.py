@@ -5,7 +5,7 @@ from lxml import html
 from odoo import fields, models
 from odoo.tools import email_normalize, format_date, html2plaintext
 
-from ..tools.reply import new_text, read_reply
+from ..tools.reply import is_month_first, new_text, read_reply
 
 
 class ArmCustomerAccount(models.Model):
@@ -71,11 +71,12 @@ class ArmCustomerAccount(models.Model):
         address = email_normalize(msg_dict.get("email_from") or msg_dict.get("from"))
         text = self._get_reply_text(msg_dict.get("body") or "")
         subject = msg_dict.get("subject") or ""
-        reading = read_reply(text, self.company_id._local_today(), subject)
         family = [("commercial_partner_id", "=", self.partner_id.id)]
         contact = self.env["res.partner"].search(
             [*family, ("email_normalized", "=", address or "")], limit=1
         )
+        today, order = self.company_id._local_today(), self._is_month_first(contact)
+        reading = read_reply(text, today, subject, order)
         replies._read(
             self,
             {
@@ -89,6 +90,14 @@ class ArmCustomerAccount(models.Model):
             },
             reading,
         )
+
+    def _is_month_first(self, contact):
+        """Whether the writer's language has the month before the day.
+
+        :param contact: who wrote, if we know them; else the customer counts
+        """
+        code = contact.lang or self.partner_id.lang
+        return is_month_first(self.env["res.lang"]._get_data(code=code).date_format)
 
     def _get_reply_text(self, body):
         """The plain text of a mail, without the mail that it quotes."""

@@ -99,6 +99,17 @@ class TestReplies(DunningCommon):
         with self.assertRaises(UserError):
             reply.with_user(self.collector).action_confirm()
 
+    def test_dates_in_the_language_of_the_writer(self):
+        """A German company; its colleague in the United States has the month first."""
+        self.assertEqual(self.customer.lang, "de_DE")
+        al = {"name": "Al", "email": "al@example.com", "lang": "en_US"}
+        self.env["res.partner"].create({**al, "parent_id": self.customer.id})
+        text = "We will pay this on 04/05/2026."
+        reply = self.answer(text, sender="somebody@example.com")
+        self.assertEqual(str(reply.date_promised), "2026-05-04")
+        reply = self.answer(text, name="2", sender="al@example.com")
+        self.assertEqual(str(reply.date_promised), "2026-04-05")
+
     def test_dispute(self):
         reply = self.answer("The goods arrived damaged, we do not accept that.")
         self.assertEqual(reply.kind, "dispute")

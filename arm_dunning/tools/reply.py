@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 ABSENCE, DISPUTE, PAID, PROMISE = "absence", "dispute", "paid", "promise"
 FARTHEST = 366  # days: a later date in a sentence is no day of payment
@@ -111,6 +112,7 @@ SENTENCE = re.compile(
     r"(?<=[.!?])(?<!\b\d\.)(?<!\b\d\d\.)\s+(?=[A-ZÄÖÜÀ-ÝĄĆĘŁŃÓŚŹŻ])|\n\s*\n|\n(?=[-*•])"
 )
 
+NUMERIC_DAY = re.compile(r"\b(\d{1,2})([./])(\d{1,2})(?:[./](\d{4}|\d{2})?)?(?!\d|,\d)")
 SALUTATION = re.compile(r"\A(.{1,50}[,!])\s*\n")
 
 
@@ -155,12 +157,13 @@ def split_sentences(text):
     return [" ".join(part.split())[:SENTENCE_END] for part in parts if part.strip()]
 
 
-def read_reply(text, today, subject=""):
+def read_reply(text, today, subject="", month_first=False):
     """What an answer says, or None where no rule fits.
 
     :param text: plain text of the mail, with or without what it answers
     :param today: the day on which it came; days without a year are after it
     :param subject: of the mail; only absences are looked for in it
+    :param month_first: see :func:`find_day`
     :return: :class:`Reading` or None
     """
     sentences = split_sentences(new_text(text))
@@ -169,21 +172,33 @@ def read_reply(text, today, subject=""):
         looked_at = [*sentences, subject] if kind == ABSENCE else sentences
         for sentence in looked_at:
             if pattern.search(sentence):
-                day = find_day(sentence, today) if kind == PROMISE else None
+                day = None
+                if kind == PROMISE:
+                    day = find_day(sentence, today, month_first)
                 return Reading(kind, sentence, day)
     return None
 
 
-def find_day(sentence, today):
+def is_month_first(date_format):
+    """Whether a language writes the month before the day, and the year last.
+
+    :param date_format: of the language, as for ``strftime``; may be empty
+    """
+    parts = re.findall(r"%-?([dmyYbB])", date_format or "")
+    return parts[:2] in (["m", "d"], ["b", "d"], ["B", "d"])
+
+
+def find_day(sentence, today, month_first=False):
     """The day that a sentence names, or None.
 
-    Numbers are read as day and month, in this order, except in ISO dates: the month
-    comes first in the United States only, where a person corrects it.
-
     :param today: days before it, and those more than a year after it, are none
+    :param month_first: the writer's language has 3/4 for the fourth of March. With dots
+        the day always comes first, and where one order is no day at all, the other is
+        meant.
     """
     low = sentence.lower()
-    for find in (_iso_day, _numeric_day, _written_day, _relative_day):
+    numeric = partial(_numeric_day, month_first=month_first)
+    for find in (_iso_day, numeric, _written_day, _relative_day):
         day = find(low, today)
         if day and timedelta() <= day - today <= timedelta(days=FARTHEST):
             return day
@@ -210,12 +225,14 @@ def _iso_day(low, today):
     return found and _make(*map(int, found.groups()))
 
 
-def _numeric_day(low, today):
-    found = re.search(r"\b(\d{1,2})[./](\d{1,2})(?:[./](\d{4}|\d{2})?)?(?!\d|,\d)", low)
+def _numeric_day(low, today, month_first):
+    found = NUMERIC_DAY.search(low)
     if not found:
         return None
-    day, month, year = found.groups()
-    return _with_year(today, int(month), int(day), year)
+    one, mark, two, year = found.groups()
+    day_first = _with_year(today, int(two), int(one), year)
+    other = _with_year(today, int(one), int(two), year) if mark == "/" else None
+    return other or day_first if month_first else day_first or other
 
 
 def _written_day(low, today):
