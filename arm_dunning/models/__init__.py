@@ -124,3 +124,4 @@ from . import arm_order_block
 from . import arm_dunning_purge
 from . import arm_dunning_purge_calls
 from . import arm_dunning_purge_replies
+from . import arm_dunning_purge_work

@@ -214,12 +214,19 @@ class ArmDunningPurge(models.Model):
             return
         self.create(
             {
-                "company_id": company.id,
-                "kind": kind,
-                "before": before,
+                **self._prepare_log_values(company, kind, before),
                 "message_count": messages,
                 "action_count": actions,
-                "user_id": self.env.uid,
             }
         )
         self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _prepare_log_values(self, company, kind, before):
+        """What every row of the log says."""
+        return {
+            "company_id": company.id,
+            "kind": kind,
+            "before": before,
+            "user_id": self.env.uid,
+        }

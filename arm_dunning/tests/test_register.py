@@ -179,6 +179,74 @@ class TestRegister(DunningCommon):
             self.env["arm.dunning.action"].search([("run_id.date", "=", "2028-03-18")])
         )
 
+    def test_finished_work_goes_with_the_facts(self):
+        """Calls, waived charges, declined hand-overs with their files; no open ones."""
+        self.company.write(
+            {"dunning_keep_content_months": 12, "dunning_keep_facts_months": 24}
+        )
+        invoices = [
+            self.post_invoice(self.make_customer(f"Debtor{n} Ltd"), "2026-03-13")
+            for n in range(2)
+        ]
+        fee = {"operation_type": "charge", "charge_kind": "fee", "charge_amount": 5}
+        self.task.operation_ids = [
+            Command.create({"operation_type": "call"}),
+            Command.create(fee),
+            Command.create({"operation_type": "handover"}),
+        ]
+        self.dun()
+        rows = self.actions_of(invoices[0]) | self.actions_of(invoices[1])
+        work = [rows.call_id, rows.charge_ids, rows.case_id]
+        self.assertEqual([len(records) for records in work], [2, 2, 2])
+        finished = rows[0].with_user(self.manager)
+        file = self.add_document(rows[0].case_id)
+        with freeze_time("2026-03-20"):
+            finished.call_id.action_set_done()
+            finished.charge_ids.action_drop("A good customer")
+            finished.case_id.action_decline()
+            for invoice in invoices:
+                self._register_payment(invoice)
+        self.purge("2028-03-16")
+        self.assertEqual([len(records.exists()) for records in work], [2, 2, 2])
+        log = self.purge("2028-03-17")[-1]
+        self.assertEqual((log.kind, log.work_count), ("work", 3))
+        self.assertEqual([len(records.exists()) for records in work], [1, 1, 1])
+        self.assertFalse(file.exists())
+        self.assertFalse(rows.exists())
+
+    def add_document(self, case):
+        """A document of a case; returns the file that is stored of it."""
+        document = self.env["arm.collection.document"].create(
+            {"case_id": case.id, "name": "pod.txt", "content": b"aGk="}
+        )
+        return self.env["ir.attachment"].search(
+            [
+                ("res_model", "=", document._name),
+                ("res_id", "=", document.id),
+                ("res_field", "=", "content"),
+            ]
+        )
+
+    def test_closed_cases(self):
+        """What is paid goes; what was given up can still be enforced."""
+        self.company.write(
+            {"dunning_keep_content_months": 12, "dunning_keep_facts_months": 24}
+        )
+        cases = {}
+        for result in ("paid", "withdrawn", "uncollectable", "partly"):
+            invoice = self.post_invoice(self.make_customer(result), "2026-03-13")
+            account = self.env["arm.customer.account"].search(
+                [("partner_id", "=", invoice.partner_id.id)]
+            )
+            with freeze_time("2026-03-20"):
+                cases[result] = account._propose_handover("x")
+                cases[result]._close(result)
+        self.purge("2028-03-20")
+        self.assertEqual([bool(case.exists()) for case in cases.values()], [True] * 4)
+        self.purge("2028-03-21")
+        left = {result for result, case in cases.items() if case.exists()}
+        self.assertEqual(left, {"uncollectable", "partly"})
+
     def test_nothing_is_removed_unless_asked(self):
         self.post_invoice(self.customer, "2026-03-13")
         self.dun()
