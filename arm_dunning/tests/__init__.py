@@ -28,6 +28,7 @@ from . import test_agreements
 from . import test_collection
 from . import test_portal_story
 from . import test_interest
+from . import test_payment_link
 from . import test_payment_returned
 from . import test_plan_reminder
 from . import test_work_tour
