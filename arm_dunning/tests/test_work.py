@@ -6,6 +6,9 @@ from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import SQL
 
+from odoo.addons.arm_receivables.models import arm_customer_event
+
+from ..models import arm_work_todo
 from ..tools import worklist
 from .common import TODAY, DunningCommon
 
@@ -329,6 +332,14 @@ class TestMyDay(WorkCommon):
         request.with_user(self.boss).sudo(False).action_reject()
         entry.invalidate_recordset()
         self.assertFalse(entry.todo_ids)
+
+    def test_every_source_has_its_place(self):
+        """With more sources than places an id is that of two records."""
+        for model, places in (
+            ("arm.customer.event", arm_customer_event.PLACES),
+            ("arm.work.todo", arm_work_todo.PLACES),
+        ):
+            self.assertLess(len(self.env[model]._get_sources()), places, model)
 
     def set_created(self, record, moment):
         """The clock of the database does not stand still in tests."""

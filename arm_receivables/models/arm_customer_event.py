@@ -10,7 +10,8 @@ KINDS = [
     ("block", "Order Block"),
 ]
 # Each source has its own place in the id, so that ids are unique and stay the same.
-PLACES = 16
+# More than there are sources with all add-ons: else an event has the id of another.
+PLACES = 64
 
 
 class ArmCustomerEvent(models.Model):
@@ -70,7 +71,8 @@ class ArmCustomerEvent(models.Model):
         sources = self._get_sources()
         return SQL(" UNION ALL ").join(
             SQL(
-                "SELECT source.id * %(places)s + %(place)s AS id, source.account_id, "
+                "SELECT source.id::bigint * %(places)s + %(place)s AS id, "
+                "source.account_id, "
                 "source.company_id, source.currency_id, source.date, source.kind, "
                 "source.title, source.amount, source.res_model, source.res_id "
                 "FROM (%(query)s) source",
