@@ -54,7 +54,7 @@ class ArmInsuranceLimit(models.Model):
         notice = self.notice_ids.filtered(lambda row: row.state == "to_send")[:1]
         if not notice:
             notice = notices.create(notices._prepare_values(self, category))
-            notice._record("notice_prepared", text=lambda row: row._get_category())
+            notice._record("notice_prepared", "amount", lambda row: row._get_category())
         return {
             "type": "ir.actions.act_window",
             "res_model": "arm.insurance.overdue",

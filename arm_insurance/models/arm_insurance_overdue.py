@@ -68,7 +68,8 @@ class ArmInsuranceOverdue(models.Model):
     )
     item_ids = fields.Many2many("account.move.line", string="Open Items")
     amount = fields.Monetary(
-        readonly=True, help="Open on the insurer's ledger when it was sent."
+        readonly=True,
+        help="Open on the insurer's ledger when it was prepared, or sent.",
     )
     covered = fields.Monetary(readonly=True)
     deadline = fields.Date(help="Last day in time by the policy.")
@@ -205,4 +206,6 @@ class ArmInsuranceOverdue(models.Model):
             "deadline": limit.noa_deadline,
             "reason": "insolvency" if category == "insolvency" else False,
             "item_ids": rows.item_id.ids,
+            "amount": sum(rows.mapped("amount_open")),
+            "covered": sum(rows.mapped("covered")),
         }
