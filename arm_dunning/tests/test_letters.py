@@ -243,6 +243,17 @@ class TestLetters(DunningCommon):
         history = letter.message_id.history_html
         self.assertIs(history, False, "that is no proof, and nothing is printed")
 
+    def test_first_notice(self):
+        """Where nothing was sent before, nothing stands in the place of the proof."""
+        self.template = self.env.ref("arm_dunning.mail_template_letter_final")
+        self.make_letter_task()
+        self.post_invoice(self.customer, "2026-03-13", 70)
+        letter = self.env["arm.dunning.letter"].search([("run_id", "=", self.dun().id)])
+        self.assertIn("So geht es jetzt weiter", letter.body)
+        self.assertIn("object.history_html", self.template.body_html)
+        self.assertNotIn("was wir bisher", letter.body)
+        self.assertNotIn("wie Sie zahlen", letter.body)
+
     # ------------------------------------------------------------------------ purge
 
     def test_purge_of_letters_and_sms(self):
