@@ -130,19 +130,23 @@ def remind(lab):
 
 
 @contextlib.contextmanager
-def rival_database(database):
-    """A copy of a database with the rival installed, and the environment to use it."""
+def rival_database(database, packages=(RIVAL,), addon="account_credit_control"):
+    """A copy of a database with a rival installed, and the environment to use it.
+
+    :param packages: what is fetched from the package index.
+    :param addon: which add-on of them is installed.
+    """
     copy = f"{database}_rival"
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ}
-        path = [environment.get("ODOO_ADDONS_PATH"), fetch(Path(folder))]
+        path = [environment.get("ODOO_ADDONS_PATH"), fetch(Path(folder), packages)]
         environment["ODOO_ADDONS_PATH"] = ",".join(filter(None, path))
         close_db(database)
         admin("DROP DATABASE IF EXISTS {}", copy)
         admin("CREATE DATABASE {} TEMPLATE {}", copy, database)
         try:
             install = [sys.executable, "-W", "ignore", "-m", "odoo", "-d", copy]
-            install += ["-i", "account_credit_control", "--stop-after-init"]
+            install += ["-i", addon, "--stop-after-init"]
             install += ["--no-http", "--log-level=warn"]
             subprocess.run(install, env=environment, check=True, capture_output=True)
             yield copy, environment
@@ -150,10 +154,10 @@ def rival_database(database):
             admin("DROP DATABASE IF EXISTS {} WITH (FORCE)", copy)
 
 
-def fetch(folder):
-    """Download the rival; returns the folder that it is in."""
+def fetch(folder, packages):
+    """Download add-ons; returns the folder that they are in."""
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    subprocess.run([*download, "--dest", folder, RIVAL], check=True)
+    subprocess.run([*download, "--dest", folder, *packages], check=True)
     for wheel in folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)

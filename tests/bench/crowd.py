@@ -15,22 +15,33 @@ from .sizes import DAY
 
 SPREAD = 200  # days over which the items fall due
 AHEAD = 20  # of these, days in the future
-TABLES = ("res_partner", "account_move", "account_move_line", "arm_customer_account")
+HISTORY = 700  # days over which settled invoices fell due
+TABLES = (
+    "res_partner",
+    "account_move",
+    "account_move_line",
+    "account_partial_reconcile",
+    "account_full_reconcile",
+    "arm_customer_account",
+)
 
 
 @contextlib.contextmanager
-def crowd(lab, items, customers):
+def crowd(lab, items, customers, settled=0):
     """More open items in the data's company, for as long as the context lasts.
 
     :param items: how many of 100 each; each falls due on one of 200 days
     :param customers: over how many new customers they are spread evenly
+    :param settled: how many more invoices these customers had, and paid
     """
     with taken_back(lab, TABLES):
         with lab.session(commit=True) as env:
             specimen = _make_specimen(env)
+            paid = _settle(_make_specimen(env)) if settled else specimen
             with fast_lane(env.cr):
                 first = _copy_partner(env, specimen.partner_id, customers)
                 _copy_invoice(env, specimen, items, first, customers)
+                _copy_settled(env, paid, settled, first, customers)
             env.invalidate_all()
             env["arm.customer.account"]._refresh(env.company)
         lab.vacuum(*TABLES)
@@ -106,6 +117,29 @@ def _make_specimen(env):
     return invoice
 
 
+def _settle(invoice):
+    """An invoice with the entry that has paid it."""
+    env = invoice.env
+    claim = invoice.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+    journal = env["account.journal"].search([("type", "=", "bank")], limit=1)
+    lines = [
+        {"account_id": claim.account_id.id, "credit": 100},
+        {"account_id": journal.default_account_id.id, "debit": 100},
+    ]
+    values = {"partner_id": invoice.partner_id.id, "name": "Payment"}
+    payment = env["account.move"].create(
+        {
+            "journal_id": journal.id,
+            "date": invoice.invoice_date_due,
+            "line_ids": [Command.create({**values, **line}) for line in lines],
+        }
+    )
+    payment.action_post()
+    (claim + payment.line_ids[0]).reconcile()
+    env.flush_all()
+    return invoice
+
+
 def _copy(env, table, record_id, count, varying):
     """Insert copies of a row; returns the id before that of the first copy.
 
@@ -158,18 +192,58 @@ def _copy_partner(env, partner, count):
     )
 
 
-def _copy_invoice(env, invoice, count, first, customers):
-    """Copies of an invoice and its two lines."""
-    # Primes spread the days over the items, and over those of one customer.
-    due = SQL(
-        "%s::date - ((g::bigint * 7919 + g / %s * 37) %% %s)::int",
-        DAY + timedelta(AHEAD),
+def _spread(last, days, customers):
+    """The due day of item ``g``: primes spread them, and those of one customer."""
+    return SQL(
+        "(%s::date - ((g::bigint * 7919 + g / %s * 37) %% %s)::int)",
+        last,
         customers,
-        SPREAD,
+        days,
     )
-    issued = SQL("%s - 30", due)
-    customer = SQL("%s + 1 + g %% %s", first, customers)
-    number = SQL("'CROWD/' || g")
+
+
+def _copy_invoice(env, invoice, count, first, customers):
+    """Copies of an open invoice and its two lines."""
+    due = _spread(DAY + timedelta(AHEAD), SPREAD, customers)
+    _copy_move(env, invoice, count, _customer(first, customers), due, "CROWD/")
+
+
+def _customer(first, customers):
+    return SQL("%s + 1 + g %% %s", first, customers)
+
+
+def _copy_settled(env, invoice, count, first, customers):
+    """Copies of a paid invoice, of its payment, and of the match of the two."""
+    match = invoice.line_ids.matched_credit_ids
+    if not count:
+        return
+    customer = _customer(first, customers)
+    due = _spread(DAY - timedelta(15), HISTORY, customers)
+    paid = SQL("%s + 10", due)
+    payment = match.credit_move_id.move_id
+    claims = _copy_move(env, invoice, count, customer, due, "PAST/")
+    payments = _copy_move(env, payment, count, customer, paid, "PAID/")
+    _copy(
+        env,
+        "account_partial_reconcile",
+        match.id,
+        count,
+        {
+            "debit_move_id": lambda base: SQL("%s + g", claims),
+            "credit_move_id": lambda base: SQL("%s + g", payments),
+            "max_date": lambda base: paid,
+        },
+    )
+
+
+def _copy_move(env, invoice, count, customer, due, prefix):
+    """Copies of an entry and its two lines.
+
+    :return: the id before that of the first copy of its receivable line
+    """
+    issued = SQL("%s - 30", due) if invoice.is_invoice() else due
+    number = SQL("%s || g", prefix)
+    claims = None
     moves = _copy(
         env,
         "account_move",
@@ -179,7 +253,7 @@ def _copy_invoice(env, invoice, count, first, customers):
             "name": lambda base: number,
             "payment_reference": lambda base: number,
             "sequence_number": lambda base: SQL("g"),
-            "sequence_prefix": lambda base: SQL("'CROWD/'"),
+            "sequence_prefix": lambda base: SQL("%s", prefix),
             "partner_id": lambda base: customer,
             "commercial_partner_id": lambda base: customer,
             "partner_shipping_id": lambda base: customer,
@@ -190,7 +264,7 @@ def _copy_invoice(env, invoice, count, first, customers):
     )
     for line in invoice.line_ids:
         is_claim = line.account_type == "asset_receivable"
-        _copy(
+        base = _copy(
             env,
             "account_move_line",
             line.id,
@@ -206,3 +280,5 @@ def _copy_invoice(env, invoice, count, first, customers):
                 ),
             },
         )
+        claims = base if is_claim else claims
+    return claims
