@@ -83,8 +83,9 @@ class ArmWorkTodo(models.Model):
                 amount=record.currency_id.format(record.amount),
                 date=format_date(self.env, record.date),
             )
-        if self.kind == "request":
-            return record.title
+        if self.kind == "request":  # whose it is stands beside it
+            parts = record.title.split(" · ")
+            return " · ".join(x for x in parts if x != record.partner_id.name)
         return self.text
 
     # -------------------------------------------------------------------- the query

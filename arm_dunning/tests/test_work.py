@@ -318,7 +318,8 @@ class TestMyDay(WorkCommon):
         self.set_created(request, f"{TODAY} 08:00:00")
         entry = self.entry(self.other_account, self.bert)
         self.assertEqual((entry.drawer, entry.why), ("act", "must"))
-        self.assertEqual(entry.what, f"Customer's Request: {request.title}")
+        words = f"Customer's Request: Copy of Invoices · {self.other_invoice.name}"
+        self.assertEqual(entry.what, words)
         self.assertTrue(entry.is_mine)
         action = entry.todo_ids.action_open()
         self.assertEqual(
