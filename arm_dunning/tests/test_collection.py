@@ -355,7 +355,7 @@ class TestCollection(WorkCommon):
         self.assertEqual(case.item_ids.move_id, self.invoice)
 
     def make_cases(self, number):
-        """Cases of customers with two invoices each, a file at each of them."""
+        """Cases of customers with two invoices, a file at each of them, and a call."""
         partners = self.env["res.partner"].create(
             [{"name": f"C {number} {n}", "is_company": True} for n in range(number)]
         )
@@ -373,6 +373,8 @@ class TestCollection(WorkCommon):
         accounts = self.env["arm.customer.account"].search(
             [("partner_id", "in", partners.ids)]
         )
+        for account in accounts:
+            self.make_call(account)
         cases = accounts._propose_handover("x")
         self.env.flush_all()
         self.env.cr.execute(

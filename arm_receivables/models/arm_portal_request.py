@@ -114,6 +114,8 @@ class ArmPortalRequest(models.Model):
 
     # The customer's page, and how much they entered today.
     _account_idx = models.Index("(account_id, create_date)")
+    # What somebody has to answer, among all that was answered over the years.
+    _open_idx = models.Index("(account_id) WHERE state = 'open'")
 
     # ----------------------------------------------------------------------- computes
 
