@@ -25,6 +25,8 @@ def make_tools_importable(root: Path = ROOT, installed_odoo: bool = False) -> No
     if installed_odoo:
         with suppress(ImportError):
             importlib.import_module("odoo.addons")
+            if importlib.import_module("odoo.tools").config["db_name"]:
+                return  # the session has a database: it needs the real add-ons
     _light_module("odoo", [])
     _light_module("odoo.addons", [str(root)])
     for tools in sorted(root.glob("*/tools")):
