@@ -42,6 +42,7 @@ from . import arm_insurance_wording
 from . import arm_insurance_coverage
 from . import arm_insurance_ledger
 from . import arm_insurance_engine
+from . import arm_insurance_loss
 from . import arm_insurance_discretionary
 from . import arm_insurance_watch
 from . import arm_insurance_watch_limit

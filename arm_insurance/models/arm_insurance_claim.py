@@ -375,18 +375,17 @@ class ArmInsuranceClaim(models.Model):
         done = limit.env["arm.insurance.engine"]._replay(limit.policy_id, limit, day)[
             limit
         ]
-        rows = done.coverage.items if done.coverage else ()
-        claimed = [row for row in rows if row.open]
+        claimed = limit.env["arm.insurance.loss"]._get_lines(limit, done, day)
         self.line_ids = [
             Command.clear(),
             *(
                 Command.create(
                     {
-                        "item_id": int(row.id),
+                        "item_id": row.item_id,
                         "risk_date": row.risk_date,
                         "amount_open": row.open,
                         "covered": row.covered,
-                        "pct": row.pct or 0,
+                        "pct": row.pct,
                         "status": row.status,
                     }
                 )

@@ -178,6 +178,71 @@ class TestClaim(InsuranceCommon):
         first.action_withdraw()
         self.assertEqual((second.indemnity, second.afl_absorbed), (750, 100))
 
+    def test_a_claim_that_touches_two_years_is_split_by_item(self):
+        """Each year has its own first loss, by the day of delivery."""
+        year = self.policy.year_ids
+        self.policy.action_draft()
+        year.write({"date_to": "2026-01-15", "attachment": "risk_attaching"})
+        second = year.copy({"date_from": "2026-01-16", "date_to": "2026-12-31"})
+        second.write({"afl": 40, "eel": 0, "attachment": "risk_attaching"})
+        self.policy.action_activate()
+        self.limit._refresh()
+        buyer = self.make_customer("Two Years")
+        limit = self.make_limit(buyer, 1000)
+        for day, amount in (("2026-01-10", 300), ("2026-01-20", 500)):
+            self.post_invoice(buyer, "2026-02-01", amount, invoice_date=day)
+        limit._refresh()
+        claim = self.env["arm.insurance.claim"].create({"limit_id": limit.id})
+        # 300 at 90 % less 50 and 100 of the first year; 500 at 90 % less 40.
+        self.assertEqual(claim.covered, 800)
+        self.assertEqual(claim.indemnity, 120 + 410)
+        self.assertEqual((claim.afl_absorbed, claim.deductible), (140, 50))
+        settlement = self.env["arm.insurance.claim.settlement"]
+        self.assertEqual(settlement._get_used(year).first_loss, 100)
+        self.assertEqual(settlement._get_used(second).first_loss, 40)
+        self.assertEqual(settlement._get_used(second).paid, 410)
+        self.assertEqual(
+            [settlement._get_sums(row)["claims"] for row in (year, second)], [120, 410]
+        )
+        wizard = self.env["arm.insurance.simulator"].browse(
+            limit.action_simulate()["res_id"]
+        )
+        self.assertEqual(wizard.indemnity, 530)
+
+    def test_a_loss_counts_at_the_rate_of_the_clause(self):
+        """Limits are used at the rate of the invoice; the loss at the lower rate."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create(
+            [
+                {
+                    "currency_id": euro.id,
+                    "company_id": self.company.id,
+                    "name": day,
+                    "rate": rate,
+                }
+                for day, rate in (("2026-01-01", 0.5), ("2026-03-01", 0.8))
+            ]
+        )
+        buyer = self.make_customer("Abroad")
+        limit = self.make_limit(buyer, 1000)
+        self.post_invoice(
+            buyer,
+            "2026-02-01",
+            100,
+            invoice_date="2026-01-10",
+            currency_id=euro.id,
+        )
+        limit._refresh()
+        self.assertEqual(limit.covered, 200, "at the rate of the invoice")
+        claim = self.env["arm.insurance.claim"].create({"limit_id": limit.id})
+        for rule, amount in (("lower", 125), ("invoice", 200), ("loss", 125)):
+            self.policy.action_draft()
+            self.policy.year_ids.fx_rule = rule
+            self.policy.action_activate()
+            claim.action_update()
+            self.assertEqual((claim.covered, claim.total_debt), (amount, amount), rule)
+
     def test_insolvency_is_the_date_of_loss(self):
         self.limit.write(
             {"insolvency_date": "2026-03-10", "insolvency_known_date": "2026-03-12"}

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.arm_insurance_claim_settlement import SUMMED
 from ..models.arm_insurance_terms import decimal
 from ..tools import indemnity
 
@@ -54,8 +57,8 @@ class ArmInsuranceSimulator(models.TransientModel):
         for wizard in self:
             result = wizard._simulate()
             for name in FIGURES:
-                wizard[name] = float(getattr(result, name))
-            wizard.own_loss = float(result.insured_share)
+                wizard[name] = float(getattr(result, name)) if result else 0
+            wizard.own_loss = float(result.insured_share) if result else 0
 
     def _simulate(self):
         """The result of the claim that would follow (tools.indemnity.ClaimResult)."""
@@ -65,7 +68,7 @@ class ArmInsuranceSimulator(models.TransientModel):
         limit = self.limit_id.sudo()
         engine = limit.env["arm.insurance.engine"]
         done = engine._replay(limit.policy_id, limit, self.day)[limit]
-        rows = done.coverage.items if done.coverage else ()
+        rows = limit.env["arm.insurance.loss"]._get_lines(limit, done, self.day)
         debt = sum((row.open for row in rows), decimal(0))
         self.total_debt = float(debt)
         self.covered = float(sum((row.covered for row in rows), decimal(0)))
@@ -83,20 +86,21 @@ class ArmInsuranceSimulator(models.TransientModel):
         return self._settle(limit, claim)
 
     def _settle(self, limit, claim):
+        """The claim behind the others of its years; its parts are added up."""
         # As superuser: all claims of the year use up its sums.
         settlement = self.env["arm.insurance.claim.settlement"].sudo()
-        year = limit.policy_id._get_year(self.day)
-        others = limit.policy_id.claim_ids.filtered(
-            lambda row: row.state in settlement._get_counting()
-            and row.limit_id != limit
-            and settlement._get_year(row) == year
-        )
-        terms = year._get_indemnity_terms(
-            afl_used=decimal(year.afl_opening),
-            paid_to_date=decimal(year.liability_opening),
-        )
-        claims = [settlement._get_claim(row) for row in others]
-        return indemnity.indemnify(terms, [*claims, claim]).claim("simulated")
+        others = settlement._get_policy_claims(limit.policy_id)
+        claims = {
+            str(row.id): settlement._get_claim(row)
+            for row in others
+            if row.limit_id != limit
+        }
+        found = settlement._indemnify(limit.policy_id, {**claims, claim.id: claim})
+        parts = [part.result for part in found.get(claim.id, ())]
+        if not parts:
+            return None
+        sums = {name: sum(getattr(part, name) for part in parts) for name in SUMMED}
+        return replace(parts[0], pct=claim.percentage, **sums)
 
     @api.model
     def _open(self, limit):
