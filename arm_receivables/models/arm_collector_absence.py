@@ -115,6 +115,7 @@ class ArmCollectorAbsence(models.Model):
         self.ensure_one()
         company = self.company_id or self.user_id.company_id or self.env.company
         # As superuser: the time zone of a company is no secret.
+        # As superuser: the time zone of a company is no secret.
         return company.sudo()._local_today()
 
     # ------------------------------------------------------------------ constraints
@@ -125,6 +126,7 @@ class ArmCollectorAbsence(models.Model):
         for absence in self.filtered("active"):
             person = absence.stand_in_id
             # As superuser: users read no other users; only companies are compared.
+            # As superuser: users read no other users; only their companies are compared.
             companies = absence.company_id or absence.user_id.sudo().company_ids
             missing = companies - person.sudo().company_ids  # the same
             if missing:
@@ -314,6 +316,7 @@ class ArmCollectorAbsence(models.Model):
             return {}
         # As superuser: a user may not read the companies of another one.
         companies = user.sudo().company_ids
+        # As superuser: a user may not read the companies of another one.
         running = {company: absences._filter_running(company) for company in companies}
         return {company: found.user_id for company, found in running.items() if found}
 

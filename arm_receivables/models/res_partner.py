@@ -121,6 +121,7 @@ class ResPartner(models.Model):
         """One sub-query; a customer without an account has no status."""
         if operator != "in":
             return NotImplemented
+        # As superuser: the colours are for every colleague who sees the contact.
         found = (
             self.env["arm.customer.account"]
             # As superuser: the colours are for every colleague who sees the contact.
