@@ -309,10 +309,9 @@ class ArmCollectionCase(models.Model):
     def _draw_numbers(self, company):
         """Give these cases of one company their numbers, one after the other."""
         code = "arm.collection.case"
-        # As superuser: only administrators read sequences.
         sequence = (
             self.env["ir.sequence"]
-            .sudo()
+            .sudo()  # only administrators read sequences
             .search(
                 [("code", "=", code), ("company_id", "in", (company.id, False))],
                 order="company_id",

@@ -83,6 +83,7 @@ class ArmCustomerAccount(models.Model):
                     "reason": reason,
                     "date": account.company_id._local_today(),
                 }
+                # The same accounts as the caller's, with the caller's rights.
                 for account in self - known.account_id.sudo(self.env.su)
             ]
         )

@@ -229,12 +229,13 @@ class ArmDunningCall(models.Model):
         """
         # As superuser: nobody has the right to write the list directly, and who
         # entered the agreement has been checked.
-        for agreement in agreements.sudo():
+        agreements = agreements.sudo()
+        for agreement in agreements:
             call = agreement.call_id.filtered(lambda call: call.state == "open")
             outcome = self._get_outcome(agreement)
             call._record(outcome, res_model=agreement._name, res_id=agreement.id)
-        for call in agreements.sudo().call_id:
-            last = agreements.sudo().filtered(lambda x, call=call: x.call_id == call)
+        for call in agreements.call_id:
+            last = agreements.filtered(lambda x, call=call: x.call_id == call)
             if call.state == "open":
                 call._end("done", self._get_outcome(last[-1:]))
 

@@ -237,11 +237,12 @@ class ArmWorkEntry(models.Model):
                 self.env._("Only collectors and credit managers handle the call list.")
             )
         # As superuser: nobody has the right to write the list directly.
-        call = calls.sudo().search(
+        calls = calls.sudo()
+        call = calls.search(
             [("account_id", "=", self.account_id.id), ("state", "=", "open")]
         )
         if not call:
-            call = calls.sudo().create(
+            call = calls.create(
                 {
                     "account_id": self.account_id.id,
                     "company_id": self.company_id.id,
