@@ -272,16 +272,7 @@ class ArmWorkEntry(models.Model):
             SELECT account.id, account.id AS account_id, account.company_id,
                    account.currency_id, account.reliability_status,
                    COALESCE(todo.user_id, account.collector_id) AS user_id,
-                   COALESCE(account.amount_open, 0) AS amount_open,
-                   COALESCE(account.amount_overdue, 0) AS amount_overdue,
-                   GREATEST(COALESCE(account.amount_overdue, 0)
-                       - COALESCE(account.amount_disputed, 0)
-                       - COALESCE(account.amount_promised, 0), 0) AS amount_stake,
-                   GREATEST(COALESCE(rule.today - account.oldest_overdue_date, 0), 0)
-                       AS days_overdue,
-                   COALESCE(account.promises_broken, 0) AS promises_broken,
-                   ROUND(100 * GREATEST(account.exposure, 0)
-                       / NULLIF(%(limit)s, 0))::integer AS limit_used,
+                   %(figures)s,
                    todo.clock, todo.date, call.day AS date_called,
                    COALESCE(todo.due + todo.must, 0) AS todo_count,
                    COALESCE(todo.due, 0) AS due, COALESCE(todo.must, 0) AS must,
@@ -299,7 +290,7 @@ class ArmWorkEntry(models.Model):
                            FROM arm_dunning_call_result GROUP BY account_id) call
                 ON call.account_id = account.id
             """,
-            limit=self.env["arm.order.block"]._limit_sql(),
+            figures=self._figures_sql(),
             handed_over=self.env["arm.dunning.guard"]._handed_over_sql(),
             rule=SQL(", ").join(
                 SQL.identifier("rule", name)
@@ -308,6 +299,25 @@ class ArmWorkEntry(models.Model):
             ),
             rules=self._rules_query(),
             todos=self._todos_query(),
+        )
+
+    @api.model
+    def _figures_sql(self):
+        """The columns of what the customer ``account`` owes, and since when."""
+        return SQL(
+            """
+            COALESCE(account.amount_open, 0) AS amount_open,
+            COALESCE(account.amount_overdue, 0) AS amount_overdue,
+            GREATEST(COALESCE(account.amount_overdue, 0)
+                - COALESCE(account.amount_disputed, 0)
+                - COALESCE(account.amount_promised, 0), 0) AS amount_stake,
+            GREATEST(COALESCE(rule.today - account.oldest_overdue_date, 0), 0)
+                AS days_overdue,
+            COALESCE(account.promises_broken, 0) AS promises_broken,
+            ROUND(100 * GREATEST(account.exposure, 0)
+                / NULLIF(%s, 0))::integer AS limit_used
+            """,
+            self.env["arm.order.block"]._limit_sql(),
         )
 
     @api.model

@@ -168,11 +168,7 @@ class ArmStatementEngine(models.AbstractModel):
                   FROM res_partner WHERE commercial_partner_id = ANY(%(partners)s)
             ),
             later AS MATERIALIZED (%(later)s),
-            item AS (
-                %(unreconciled)s
-                UNION ALL
-                %(reconciled)s
-            )
+            item AS (%(items)s)
             SELECT item.customer_id, item.currency_id, item.day, item.move_name,
                    item.kind,
                    CASE WHEN item.kind IN ('payment', 'entry')
@@ -192,17 +188,20 @@ class ArmStatementEngine(models.AbstractModel):
             """,
             partners=partners.ids,
             later=self._later_query(company, day),
-            unreconciled=self._items_query(
-                company, day, SQL("line.reconciled IS NOT TRUE")
-            ),
-            reconciled=self._items_query(
-                company,
-                day,
-                SQL("line.reconciled AND line.id IN (SELECT line_id FROM later)"),
-            ),
+            items=self._open_items_query(company, day),
             extended=self._extended_query(company, partners, day),
             discount_day=self._discount_day_sql(day),
             day=day,
+        )
+
+    @api.model
+    def _open_items_query(self, company, day):
+        """The items that are open now, and those that were reconciled ``later``."""
+        later = SQL("line.reconciled AND line.id IN (SELECT line_id FROM later)")
+        return SQL(
+            "%s UNION ALL %s",
+            self._items_query(company, day, SQL("line.reconciled IS NOT TRUE")),
+            self._items_query(company, day, later),
         )
 
     @api.model
