@@ -96,6 +96,8 @@ class TestPortalRequest(ReceivablesCommon):
     def test_the_answer_is_mailed(self):
         """In the language of who asked, with a link to the page; once."""
         self.env["res.lang"]._activate_lang("de_DE")
+        modules = self.env["ir.module.module"]
+        modules._load_module_terms(["arm_receivables"], ["de_DE"])
         contact = self.env["res.partner"].create(
             {
                 "name": "Anna",
@@ -118,7 +120,7 @@ class TestPortalRequest(ReceivablesCommon):
         self.assertTrue(mail.subject.startswith("Antwort: "))
         self.assertIn(self.invoice.name, mail.subject)
         self.assertNotIn(self.customer.name, mail.subject)
-        for part in ("Anna", "&lt;b&gt;Second", "/my/receivables", "we cannot agree"):
+        for part in ("Anna", "&lt;b&gt;Second", "/my/receivables", "Leider können wir"):
             self.assertIn(part, mail.body_html)
         self.assertNotIn("<b>Second", mail.body_html)
 
