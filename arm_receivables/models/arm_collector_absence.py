@@ -126,7 +126,6 @@ class ArmCollectorAbsence(models.Model):
         for absence in self.filtered("active"):
             person = absence.stand_in_id
             # As superuser: users read no other users; only companies are compared.
-            # As superuser: users read no other users; only their companies are compared.
             companies = absence.company_id or absence.user_id.sudo().company_ids
             missing = companies - person.sudo().company_ids  # the same
             if missing:
