@@ -115,7 +115,6 @@ class ArmCollectorAbsence(models.Model):
         self.ensure_one()
         company = self.company_id or self.user_id.company_id or self.env.company
         # As superuser: the time zone of a company is no secret.
-        # As superuser: the time zone of a company is no secret.
         return company.sudo()._local_today()
 
     # ------------------------------------------------------------------ constraints

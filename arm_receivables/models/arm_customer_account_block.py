@@ -233,7 +233,6 @@ class ArmCustomerAccount(models.Model):
                 )
             )
         # As superuser: only the day of the company and the name are read.
-        # As superuser: only the day of the company and the name are read.
         for account in self.sudo() if until else ():
             if until < account.company_id._local_today():
                 raise UserError(
@@ -269,7 +268,6 @@ class ArmCustomerAccount(models.Model):
         :param pairs: (company id, commercial partner id)
         :return: dict of pair to account, as superuser
         """
-        # As superuser: blocks bind also those who may not see the account.
         # As superuser: blocks bind also those who may not see the account.
         accounts = self.sudo().search(
             [

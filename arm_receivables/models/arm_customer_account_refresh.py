@@ -45,7 +45,6 @@ class ArmCustomerAccount(models.Model):
         """
         self._flush_ledger()
         # As superuser: the settings decide, whoever posts.
-        # As superuser: the settings decide, whoever posts.
         for company in companies.sudo():
             self._before_refresh(company, partners, parts)
             self.env.cr.execute(self._refresh_statement(company, partners, parts))
