@@ -86,12 +86,15 @@ class ArmDunningLetter(models.Model):
 
     @api.model
     def _take(self, root, name):
+        """What a part of the layout says; nothing of one that is empty, because a line
+        that does not fit any more would cost a page."""
         nodes = root.xpath(
             f"//div[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]"
         )
         return Markup("").join(
             Markup(etree.tostring(node, encoding="unicode", method="html"))
             for node in nodes
+            if node.text_content().strip() or node.xpath(".//img")
         )
 
     @api.model

@@ -108,12 +108,10 @@ class TestSheet(DunningCommon):
             "15.02.2026 24.02.2026 10 9.000,00 € 10,27 % 25,32 €",
             "25.02.2026 16.03.2026 20 5.000,00 € 10,27 % 28,14 €",
             "53,46 €",
-            "10.000,00 €",
-            "24.02.2026: ",
-            "4.000,00 €",
-            "01.03.2026: ",
-            "1.000,00 €",
-            "Verzugszinsen",
+            "Betrag 10.000,00 €, fällig am 14.02.2026",
+            "24.02.2026: Zahlung von 4.000,00 €",
+            "01.03.2026: Gutschrift über 1.000,00 €",
+            "Deutschland, Unternehmen, 15.02.2026 bis 16.03.2026",
         ):
             self.assertIn(part, german[1])
         self.assertNotIn(theirs.name, " ".join(german))
