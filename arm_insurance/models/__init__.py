@@ -41,6 +41,7 @@ from . import arm_insurance_item
 from . import arm_insurance_wording
 from . import arm_insurance_coverage
 from . import arm_insurance_ledger
+from . import arm_insurance_ledger_consent
 from . import arm_insurance_engine
 from . import arm_insurance_loss
 from . import arm_insurance_discretionary

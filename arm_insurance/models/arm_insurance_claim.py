@@ -359,6 +359,7 @@ class ArmInsuranceClaim(models.Model):
                 "date_of_loss": found and found.date_of_loss,
                 "settle_by": found and found.indemnity_due,
                 "is_void": self.is_void or self._is_cover_lost(found, today),
+                "reduction_pct": self.reduction_pct or self._get_cut(found, today),
             }
         )
 
@@ -366,6 +367,12 @@ class ArmInsuranceClaim(models.Model):
         """Late notices cost the cover, where the policy says so."""
         year = self.policy_id._get_year(today)
         return bool(found and found.noa_late and year.noa_consequence == "void")
+
+    def _get_cut(self, found, today):
+        """What a late notice costs, in percent, where the policy reduces."""
+        year = self.policy_id._get_year(today)
+        cut = found and found.noa_late and year.noa_consequence == "reduce"
+        return year.noa_reduction_pct if cut else 0
 
     def _fill_lines(self, day):
         """Write the lines as of a day, from a replay."""

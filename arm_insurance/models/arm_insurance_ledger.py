@@ -90,6 +90,7 @@ class ArmInsuranceLedger(models.AbstractModel):
         lines = self._lines_sql(policy, partners)
         rates = self._get_rates(policy)
         rows = self.env.execute_query_dict(self._items_query(lines))
+        self._apply_consents(policy, partners, rows, rates)
         disputes = self._get_disputes([row["id"] for row in rows])
         grosses = {}
         for row in rows:
@@ -347,6 +348,10 @@ class ArmInsuranceLedger(models.AbstractModel):
             return Decimal(row["balance"])
         amount = Decimal(row["amount_currency"]) * rates.rate(own, day)
         return round_money(amount, target.decimal_places)
+
+    @api.model
+    def _apply_consents(self, policy, partners, rows, rates):
+        """Hook: mark items that were delivered with the consent of the insurer."""
 
     @api.model
     def _get_gross(self, policy, row, rates):

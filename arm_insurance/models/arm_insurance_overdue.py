@@ -84,7 +84,9 @@ class ArmInsuranceOverdue(models.Model):
     consent_until = fields.Date(
         help="The insurer agreed in writing that deliveries go on until this day."
     )
-    consent_amount = fields.Monetary()
+    consent_amount = fields.Monetary(
+        help="Most that may be delivered with this consent; zero: any amount."
+    )
     close_cause = fields.Selection(
         [("paid", "Paid"), ("claim", "Claim filed"), ("other", "Other")], readonly=True
     )
@@ -118,7 +120,10 @@ class ArmInsuranceOverdue(models.Model):
                 raise UserError(
                     self.env._("A notice that was sent stays as the insurer got it.")
                 )
-        return super().write(vals)
+        res = super().write(vals)
+        if {"consent_until", "consent_amount"} & vals.keys():
+            self.limit_id._mark_stale()
+        return res
 
     # ---------------------------------------------------------------------- actions
 

@@ -243,6 +243,18 @@ class TestClaim(InsuranceCommon):
             claim.action_update()
             self.assertEqual((claim.covered, claim.total_debt), (amount, amount), rule)
 
+    def test_a_late_notice_reduces_where_the_policy_says_so(self):
+        self.policy.action_draft()
+        self.policy.year_ids.write(
+            {"noa_consequence": "reduce", "noa_reduction_pct": 20, "noa_number": 5}
+        )
+        self.policy.action_activate()
+        self.limit._refresh()
+        claim = self.prepare()
+        # 1,000 at 90 %, less 50 and 100; a fifth of that is cut.
+        self.assertEqual((claim.reduction_pct, claim.is_void), (20, False))
+        self.assertEqual(claim.indemnity, 600)
+
     def test_insolvency_is_the_date_of_loss(self):
         self.limit.write(
             {"insolvency_date": "2026-03-10", "insolvency_known_date": "2026-03-12"}

@@ -292,6 +292,26 @@ class TestWatch(InsuranceCommon):
         self.assertFalse(self.codes() & {"NOA-DUE", "NOA-LATE"})
         self.assertFalse(claim.is_void)
 
+    def test_consent_lets_deliveries_go_on(self):
+        """From the notice to the end of the consent, up to its amount."""
+        self.deliver("2026-01-02", "2026-01-10")
+        self.limit._refresh()
+        self.limit.action_notify()
+        notice = self.limit.notice_ids
+        notice.action_send()
+        late = self.deliver(TODAY, "2026-04-15", 60)
+        more = self.deliver(TODAY, "2026-04-15", 50)
+        self.limit._refresh()
+        self.assertEqual(self.row(late).status, "STOP_SHIPMENT")
+        notice.write({"consent_until": "2026-03-31", "consent_amount": 100})
+        self.assertTrue(self.limit.is_stale)
+        self.limit._refresh()
+        self.assertEqual(self.row(late).covered, 60)
+        self.assertEqual(self.row(more).status, "STOP_SHIPMENT")
+        notice.consent_until = "2026-03-15"
+        self.limit._refresh()
+        self.assertEqual(self.row(late).status, "STOP_SHIPMENT")
+
     def test_the_answer_becomes_a_decision(self):
         self.deliver("2026-01-02", "2026-01-10")
         self.limit._refresh()
