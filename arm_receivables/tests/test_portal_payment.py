@@ -282,6 +282,22 @@ class TestPortalPayment(PortalCommon):
         self.assertTrue(self.item_of(early).reconciled)
         self.assertEqual(early.amount_residual, 0)
 
+    def test_queries_of_many_discounts(self):
+        """What a page of items costs today is read for all of them at once."""
+        counts = []
+        for size in (2, 20):
+            invoices = self.env["account.move"].union(
+                *(self.make_discounted() for _number in range(size))
+            )
+            items = self.item_of(invoices)
+            self.env.flush_all()
+            self.env.cr.execute("ANALYZE account_move_line")
+            self.env.invalidate_all()
+            start = self.cr.sql_log_count
+            self.assertEqual(len(self.account._portal_get_discounted(items)), size)
+            counts.append(self.cr.sql_log_count - start)
+        self.assertLessEqual(counts[1], counts[0] + 2)
+
     def test_discount_after_a_part_was_paid(self):
         """Nothing is written off when something came in between: a person looks."""
         early = self.make_discounted()
