@@ -12,6 +12,7 @@ from . import test_task
 from . import test_test_message
 from . import test_tour
 from . import test_work
+from . import test_work_outcomes
 from . import test_letters
 from . import test_messages
 from . import test_operations

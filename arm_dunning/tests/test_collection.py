@@ -7,7 +7,7 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools.pdf import PdfReader
 
 from .common import TODAY
-from .test_work import WorkCommon
+from .common_work import WorkCommon
 
 SIZES = (2, 20)  # a growth test compares these
 
