@@ -55,26 +55,7 @@ def _make_policy(env, key, company, insurer):
             **_find_accounts(env, company),
             "declare_from": today - relativedelta(months=4),
             "responsible_id": demo_ref(env, "user", "collector").id,
-            "year_ids": [
-                Command.create(
-                    {
-                        "date_from": start,
-                        "date_to": start + relativedelta(years=1, days=-1),
-                        "minimum_premium": 12000,
-                        "premium_rate": 0.18,
-                        "deposit_premium": 9600,
-                        "deposit_number": 4,
-                        "afl": 2500,
-                        "eel": 500,
-                        "max_liability_multiple": 30,
-                        "declaration_period": "quarter",
-                        "dcl_maximum": 5000,
-                        "dcl_tolerance_days": 15,
-                        "max_terms_days": 90,
-                        **_make_costs(),
-                    }
-                )
-            ],
+            "year_ids": [Command.create(_make_year(start))],
         }
     )
     policy.action_renew()
@@ -83,6 +64,26 @@ def _make_policy(env, key, company, insurer):
     env["arm.insurance.accrual"]._accrue_due()
     name_records(env, "policy", {key: policy})
     return policy
+
+
+def _make_year(start):
+    """The clauses of an insurance year, like those of a common contract."""
+    return {
+        "date_from": start,
+        "date_to": start + relativedelta(years=1, days=-1),
+        "minimum_premium": 12000,
+        "premium_rate": 0.18,
+        "deposit_premium": 9600,
+        "deposit_number": 4,
+        "afl": 2500,
+        "eel": 500,
+        "max_liability_multiple": 30,
+        "declaration_period": "quarter",
+        "dcl_maximum": 5000,
+        "dcl_tolerance_days": 15,
+        "max_terms_days": 90,
+        **_make_costs(),
+    }
 
 
 def _find_accounts(env, company):

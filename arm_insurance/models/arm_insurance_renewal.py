@@ -103,6 +103,14 @@ class ArmInsuranceRenewal(models.AbstractModel):
     @api.model
     def _get_sheets(self, policy):
         """All of it as sheets of an XLSX file."""
+        return [
+            self._get_years_sheet(policy),
+            self._get_use_sheet(policy),
+            self._get_idle_sheet(policy),
+        ]
+
+    @api.model
+    def _get_years_sheet(self, policy):
         years = [
             (
                 row["year"].date_from,
@@ -115,34 +123,31 @@ class ArmInsuranceRenewal(models.AbstractModel):
             )
             for row in self._get_years(policy)
         ]
+        headings = self._get_year_headings()
+        return Sheet(self.env._("Years"), headings, years, range(2, 6))
+
+    @api.model
+    def _get_use_sheet(self, policy):
         use = [
             (row["label"], row["count"], decimal(row["amount"]), decimal(row["used"]))
             for row in self._get_use(policy)
         ]
+        headings = [
+            self.env._("Use"),
+            self.env._("Limits"),
+            self.env._("Granted"),
+            self.env._("Covered"),
+        ]
+        return Sheet(self.env._("Use of limits"), headings, use, (2, 3))
+
+    @api.model
+    def _get_idle_sheet(self, policy):
         idle = [
             (row.partner_id.name, decimal(row.amount), decimal(row.covered))
             for row in self._get_idle(policy)
         ]
-        return [
-            Sheet(self.env._("Years"), self._get_year_headings(), years, range(2, 6)),
-            Sheet(
-                self.env._("Use of limits"),
-                [
-                    self.env._("Use"),
-                    self.env._("Limits"),
-                    self.env._("Granted"),
-                    self.env._("Covered"),
-                ],
-                use,
-                (2, 3),
-            ),
-            Sheet(
-                self.env._("Idle limits"),
-                [self.env._("Buyer"), self.env._("Limit"), self.env._("Covered")],
-                idle,
-                (1, 2),
-            ),
-        ]
+        headings = [self.env._("Buyer"), self.env._("Limit"), self.env._("Covered")]
+        return Sheet(self.env._("Idle limits"), headings, idle, (1, 2))
 
     @api.model
     def _get_year_headings(self):
