@@ -18,12 +18,29 @@ class ArmStatement(models.Model):
     _name = "arm.statement"
     _inherit = ["arm.statement"]
 
+    page_link_html = fields.Html(
+        string="Link to the Page",
+        compute="_compute_page_link_html",
+        sanitize=False,
+        groups="arm_receivables.group_receivables_collector",
+        help="The customer's page, without a login; it opens for 30 days.",
+    )
+
+    @api.depends("account_id")
+    @api.depends_context("lang")
+    def _compute_page_link_html(self):
+        text = self.env._("See your account")
+        for statement in self:
+            link = statement.account_id._get_portal_link()
+            statement.page_link_html = Markup('<a href="%s">%s</a>') % (link, text)
+
     @api.model
     def mail_allowed_qweb_expressions(self):
         """What the text may name and still be filled in without code, which is fast."""
         return super().mail_allowed_qweb_expressions() + (
             "object.amount_text",
             "object.date_text",
+            "object.page_link_html",
             "object.company_id.name",
             "object.company_id.email_formatted",
             "object.company_id.phone",

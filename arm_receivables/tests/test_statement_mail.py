@@ -1,3 +1,4 @@
+import re
 from base64 import b64decode
 from datetime import date
 from io import BytesIO
@@ -90,6 +91,11 @@ class TestStatementMail(ReceivablesCommon):
         self.assertIn("USD 1,234.50", mail.body_html)
         self.assertIn("03/16/2026", mail.subject)
         self.assertIn("USD 1.234,50", german.mail_id.body_html)
+        for words in ("Alle Einzelheiten", "Ihr Konto ansehen"):
+            self.assertIn(words, german.mail_id.body_html)
+        link = re.search(r'href="([^"]*/receivables/[^"]+)"', mail.body_html).group(1)
+        opened = self.env["arm.customer.account"]._of_portal_link(link.split("/")[-1])
+        self.assertEqual(opened, sent.account_id, "each their own page")
         text = PdfReader(BytesIO(mail.attachment_ids.raw)).pages[0].extract_text()
         self.assertIn("1,234.50", "".join(text.split()))
         # Once the address is there, it is sent again; the others are not.
