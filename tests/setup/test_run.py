@@ -178,7 +178,7 @@ def _result(cluster):
     return rows(
         cluster,
         "SELECT task_id, subject_id, occurrence, state, reason, amount "
-        "FROM arm_dunning_action ORDER BY 1, 2, 3",
+        "FROM arm_dunning_action WHERE run_id IS NOT NULL ORDER BY 1, 2, 3",
     )
 
 
@@ -190,7 +190,7 @@ def _forget_today(cluster):
         "UPDATE arm_dunning_action SET message_id = NULL, covered_by_id = NULL",
         "DELETE FROM mail_mail WHERE id IN (SELECT mail_id FROM arm_dunning_message)",
         "DELETE FROM arm_dunning_message",
-        "DELETE FROM arm_dunning_action",
+        "DELETE FROM arm_dunning_action WHERE run_id IS NOT NULL",
         "DELETE FROM arm_dunning_run",
     ):
         cluster.sql(statement, NAME)
